@@ -1,0 +1,39 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Clock } from './common/clock.js';
+import type { Settings } from './config/settings.js';
+import { SettingsModule } from './config/settings.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { DevicesModule } from './devices/devices.module.js';
+import { HealthModule } from './health/health.module.js';
+import { PlansModule } from './plans/plans.module.js';
+import { RequestsInFlight } from './protocol/requests-in-flight.js';
+import { PushModule } from './push/push.module.js';
+import { RegistrationModule } from './registration/registration.module.js';
+
+/** What the application is built from. */
+export interface AppParts {
+  readonly settings: Settings;
+  readonly databaseUrl: string;
+  readonly inFlight: RequestsInFlight;
+  readonly clock?: Clock;
+}
+
+/** The parts of the service, in the order in which they may know of one another. */
+@Module({})
+export class AppModule {
+  static forRoot({ settings, databaseUrl, inFlight, clock }: AppParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        SettingsModule.forRoot(settings, clock),
+        DatabaseModule.forRoot(databaseUrl),
+        RegistrationModule,
+        PlansModule,
+        DevicesModule,
+        PushModule,
+        HealthModule,
+      ],
+      providers: [{ provide: RequestsInFlight, useValue: inFlight }],
+    };
+  }
+}

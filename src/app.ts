@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { installOpenApi } from './app.openapi.js';
+import type { Clock } from './common/clock.js';
+import { createLogger } from './config/logging.js';
+import type { Settings } from './config/settings.js';
+import { installAllowedMethods } from './protocol/allowed-methods.hook.js';
+import { installApiHeaders } from './protocol/api-headers.hook.js';
+import { answerBrokenConnection } from './protocol/broken-connection.js';
+import { ErrorFilter } from './protocol/error.filter.js';
+import { installRequestLog } from './protocol/request-log.hook.js';
+import { RequestsInFlight } from './protocol/requests-in-flight.js';
+
+/** What differs between the service and a test of it. */
+export interface AppOptions {
+  readonly settings: Settings;
+  readonly databaseUrl: string;
+  readonly clock?: Clock;
+  /** Milliseconds within which a request must have arrived whole. Clients send uploads for 90 s at most. */
+  readonly requestTimeout?: number;
+}
+
+/** The largest upload of a real server is about 7 MB; the protocol promises 25 MiB. */
+const BODY_LIMIT = 25 * 1024 * 1024;
+
+/** Builds the whole application, ready to listen: production and tests call this one function. */
+export async function createApp(options: AppOptions): Promise<NestFastifyApplication> {
+  const { settings, databaseUrl, clock, requestTimeout = 120_000 } = options;
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout,
+    // How often Node looks for connections over their time; its default of 30 s would stretch the limit.
+    http: { connectionsCheckingInterval: Math.min(5_000, requestTimeout) },
+    trustProxy: settings.http.trustProxy.length > 0 ? [...settings.http.trustProxy] : false,
+    genReqId: () => randomUUID(),
+    clientErrorHandler: answerBrokenConnection,
+    routerOptions: { maxParamLength: 500 },
+  });
+  const fastify = adapter.getInstance();
+  // Every body is taken as bytes: the protocol's endpoints decide what it is, whatever its header says.
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  installAllowedMethods(fastify);
+  installApiHeaders(fastify);
+  installRequestLog(fastify);
+  const inFlight = new RequestsInFlight();
+  inFlight.install(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot({ settings, databaseUrl, inFlight, ...(clock ? { clock } : {}) }),
+    adapter,
+    {
+      bodyParser: false,
+      logger: createLogger(settings),
+      abortOnError: false,
+    },
+  );
+  app.useGlobalFilters(new ErrorFilter());
+  installOpenApi(app, settings);
+  await app.init();
+  await fastify.ready();
+  return app;
+}

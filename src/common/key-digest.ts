@@ -1,0 +1,17 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** SHA-256 of a server's key: what is stored of it. */
+export function keyDigest(key: string): Buffer {
+  return createHash('sha256').update(key, 'utf8').digest();
+}
+
+const NOBODY = keyDigest('');
+
+/**
+ * Whether a key has the digest. Takes the same time whether it does or not, and also where there is no digest to compare with
+ * (the answer is then false), so that timing tells nobody which servers exist.
+ */
+export function keyMatches(key: string, digest: Buffer | undefined): boolean {
+  const equal = timingSafeEqual(keyDigest(key), digest ?? NOBODY);
+  return equal && digest !== undefined;
+}

@@ -1,0 +1,23 @@
+import { Logger } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import { notesOf } from './request.js';
+
+/**
+ * One line per request: method, route (never the URL: queries may carry tokens), status, time, request id, server id. Successes
+ * are logged at `debug`, since a busy service answers thousands a second.
+ */
+export function installRequestLog(fastify: FastifyInstance): void {
+  const logger = new Logger('Requests');
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const level = reply.statusCode >= 400 ? 'log' : 'debug';
+    logger[level]('request', {
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      milliseconds: Math.round(reply.elapsedTime),
+      requestId: request.id,
+      serverId: notesOf(request).serverId,
+    });
+    done();
+  });
+}

@@ -1,0 +1,66 @@
+import { type ClientHttp2Stream, constants } from 'node:http2';
+import type { Http2Request, Http2Result } from './http2-request.js';
+import type { PooledSession } from './pooled-session.js';
+
+/** One request on its way through the pool: waiting, on a stream, or settled. Settles exactly once. */
+export class Flight {
+  readonly startedAt = performance.now();
+  settled = false;
+  /** Since when it stands in the waiting line. */
+  waitingSince = 0;
+  /** How often a peer gave it back unprocessed. */
+  returns = 0;
+  /** The session that gave it back last. */
+  avoid: PooledSession | undefined;
+  #carrier: { readonly session: PooledSession; readonly stream: ClientHttp2Stream } | undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #onAbort: (() => void) | undefined;
+
+  /** `done` runs exactly once, before anything else can happen to the flight. */
+  constructor(
+    readonly request: Http2Request,
+    private readonly done: (flight: Flight, result: Http2Result) => void,
+  ) {
+    this.#timer = setTimeout(() => this.#expire(), Math.max(0, request.timeoutMs));
+    if (request.signal) {
+      this.#onAbort = () => {
+        this.settle({ kind: 'failure', reason: 'aborted' });
+        this.#cancelStream();
+      };
+      request.signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+  }
+
+  /** Whether a stream carries it now. */
+  get flying(): boolean {
+    return this.#carrier !== undefined;
+  }
+
+  boarded(session: PooledSession, stream: ClientHttp2Stream): void {
+    this.#carrier = { session, stream };
+  }
+
+  left(): void {
+    this.#carrier = undefined;
+  }
+
+  settle(result: Http2Result): void {
+    if (this.settled) return;
+    this.settled = true;
+    clearTimeout(this.#timer);
+    if (this.#onAbort) this.request.signal?.removeEventListener('abort', this.#onAbort);
+    this.done(this, result);
+  }
+
+  #expire(): void {
+    const session = this.#carrier?.session;
+    this.settle({ kind: 'failure', reason: 'timeout' });
+    this.#cancelStream();
+    // Silence may be the peer's or the connection's: a ping tells them apart.
+    session?.ping();
+  }
+
+  #cancelStream(): void {
+    this.#carrier?.stream.close(constants.NGHTTP2_CANCEL);
+  }
+}

@@ -1,0 +1,48 @@
+import { Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import type { Settings } from '../config/settings.js';
+import { SETTINGS } from '../config/settings.module.js';
+import { DevicesModule } from '../devices/devices.module.js';
+import { PlansModule } from '../plans/plans.module.js';
+import { RegistrationModule } from '../registration/registration.module.js';
+import { ApnsHttp2Provider } from './apns/apns-http2.provider.js';
+import { FcmHttp2Provider } from './fcm/fcm-http2.provider.js';
+import { NotifyController } from './notify/notify.controller.js';
+import { NotifyService } from './notify/notify.service.js';
+import { ApnsProvider, FcmProvider } from './push-provider.js';
+import { Sender } from './sender.js';
+
+/** Closes the connections to the providers when the application stops. */
+@Injectable()
+class ProviderShutdown implements OnApplicationShutdown {
+  constructor(
+    @Inject(ApnsProvider) private readonly apns: ApnsProvider,
+    @Inject(FcmProvider) private readonly fcm: FcmProvider,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.apns.close(), this.fcm.close()]);
+  }
+}
+
+/** Sending notifications to Apple and Google. */
+@Module({
+  imports: [RegistrationModule, PlansModule, DevicesModule],
+  controllers: [NotifyController],
+  providers: [
+    {
+      provide: ApnsProvider,
+      useFactory: (settings: Settings, clock: Clock) => new ApnsHttp2Provider(settings.apns, clock, new Logger('APNs')),
+      inject: [SETTINGS, Clock],
+    },
+    {
+      provide: FcmProvider,
+      useFactory: (settings: Settings, clock: Clock) => new FcmHttp2Provider(settings.fcm, clock, new Logger('FCM')),
+      inject: [SETTINGS, Clock],
+    },
+    Sender,
+    NotifyService,
+    ProviderShutdown,
+  ],
+})
+export class PushModule {}

@@ -1,0 +1,72 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { type DeadToken, DeviceCleaner } from '../devices/device-cleaner.js';
+import { DEVICE_KIND, type DeviceKind } from '../devices/device-kind.js';
+import type { PushOutcome } from './push-outcome.js';
+import { type ApnsDelivery, ApnsProvider, type FcmDelivery, FcmProvider } from './push-provider.js';
+
+/** A notification must be answered within a client's 15 s; sending gets this much of it, in milliseconds. */
+const BUDGET = 10_000;
+
+/** One outcome per message, in order; undefined where there was no message. */
+export interface SendResult {
+  readonly apple: readonly (PushOutcome | undefined)[];
+  readonly android: readonly PushOutcome[];
+}
+
+/** Hands messages to both providers at once. */
+@Injectable()
+export class Sender {
+  private readonly logger = new Logger(Sender.name);
+
+  constructor(
+    @Inject(ApnsProvider) private readonly apns: ApnsProvider,
+    @Inject(FcmProvider) private readonly fcm: FcmProvider,
+    @Inject(DeviceCleaner) private readonly cleaner: DeviceCleaner,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** Whether Google can be reached at all. */
+  get fcmConfigured(): boolean {
+    return this.fcm.configured;
+  }
+
+  /** Sends all messages of a notification. Never throws for what a provider does. */
+  async send(apple: readonly (ApnsDelivery | undefined)[], android: readonly FcmDelivery[]): Promise<SendResult> {
+    const options = { deadline: this.clock.millis() + BUDGET };
+    const reachable = apple.filter((delivery) => delivery !== undefined);
+    if (reachable.length < apple.length) this.logger.error('an Apple device has no app id and cannot be reached');
+    const [appleOutcomes, androidOutcomes] = await Promise.all([
+      reachable.length > 0 ? this.apns.send(reachable, options) : [],
+      android.length > 0 ? this.fcm.send(android, options) : [],
+    ]);
+    const outcomes = appleOutcomes[Symbol.iterator]();
+    return { apple: apple.map((delivery) => (delivery ? outcomes.next().value : undefined)), android: androidOutcomes };
+  }
+
+  /** Forgets what was declared dead, on all servers. Answers those tokens. */
+  async removeDead(
+    kind: DeviceKind,
+    tokens: readonly string[],
+    outcomes: readonly (PushOutcome | undefined)[],
+  ): Promise<readonly DeadToken[]> {
+    const dead = tokens.flatMap((token, i): DeadToken[] => {
+      const outcome = outcomes[i];
+      if (outcome?.kind !== 'token-gone') return [];
+      return [{ kind, token, ...(outcome.since ? { since: outcome.since } : {}) }];
+    });
+    await this.cleaner.removeDead(dead);
+    if (dead.length > 0) {
+      this.logger.debug('dead tokens removed', {
+        provider: kind === DEVICE_KIND.apns ? 'apns' : 'fcm',
+        count: dead.length,
+      });
+    }
+    return dead;
+  }
+}
+
+/** Whether a dead token's declaration covers a device registered at that time. */
+export function covers(dead: DeadToken, registeredAt: Date): boolean {
+  return dead.since === undefined || registeredAt < dead.since;
+}

@@ -1,0 +1,77 @@
+import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../../common/errors.js';
+import { keyMatches } from '../../common/key-digest.js';
+import type { Settings } from '../../config/settings.js';
+import { SETTINGS } from '../../config/settings.module.js';
+import { notesOf } from '../../protocol/request.js';
+import { canonicalUuid } from '../../protocol/wire-types.js';
+import { ActivityRecorder } from '../activity.recorder.js';
+import { type BasicCredentials, parseBasicCredentials } from './basic-credentials.js';
+import { type KnownServer, ServerDirectory } from './server-directory.js';
+
+const servers = new WeakMap<FastifyRequest, KnownServer>();
+
+/**
+ * Lets a request through that carries the credentials of a registered, active server, by HTTP Basic. The order of checks and
+ * their answers are those of docs/protocol.md, Authentication.
+ */
+@Injectable()
+export class ServerAuthGuard implements CanActivate {
+  private readonly foreignHosts: ReadonlySet<string>;
+  private readonly publicHost: string;
+
+  constructor(
+    @Inject(ServerDirectory) private readonly directory: ServerDirectory,
+    @Inject(ActivityRecorder) private readonly activity: ActivityRecorder,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    const { publicUrl, portalUrl, operatorUrl } = settings.http;
+    this.publicHost = new URL(publicUrl).hostname;
+    const others = [portalUrl, operatorUrl].map((url) => new URL(url).host);
+    this.foreignHosts = new Set(others.filter((host) => host !== new URL(publicUrl).host));
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const credentials = parseBasicCredentials(request.headers.authorization);
+    const server = await this.authenticate(credentials);
+    const notes = notesOf(request);
+    notes.serverId = server.id;
+    if (this.isForeignHost(request)) throw new AppError('auth.wrong-host');
+    servers.set(request, server);
+    // Runs beside the endpoint's own work and survives its failure; the answer waits for it.
+    const seen = this.activity.serverSeen(server.id);
+    seen.catch(() => undefined);
+    notes.settled = seen;
+    return true;
+  }
+
+  private async authenticate({ role, key }: BasicCredentials): Promise<KnownServer> {
+    const uuid = canonicalUuid(role);
+    let server = uuid ? await this.directory.find(uuid) : undefined;
+    let matches = keyMatches(key, server?.keyDigest);
+    if (uuid && server && (!matches || server.deactivated)) {
+      // What is remembered may be older than the client's news: look again before turning it away.
+      server = await this.directory.find(uuid, true);
+      matches = keyMatches(key, server?.keyDigest);
+    }
+    if (!server) throw new AppError('auth.server-unknown', { role });
+    if (!matches) throw new AppError('auth.key-mismatch', { role });
+    if (server.deactivated) throw new AppError('auth.server-deactivated');
+    return server;
+  }
+
+  /** The API answers on the service's own host, not on its subdomains nor on the hosts of the pages. */
+  private isForeignHost(request: FastifyRequest): boolean {
+    const host = request.host.toLowerCase();
+    return this.foreignHosts.has(host) || host.replace(/:\d+$/, '').endsWith(`.${this.publicHost}`);
+  }
+}
+
+/** The server that the guard let through. */
+export const AuthenticatedServer = createParamDecorator((_: unknown, context: ExecutionContext): KnownServer => {
+  const server = servers.get(context.switchToHttp().getRequest<FastifyRequest>());
+  if (!server) throw new Error('AuthenticatedServer needs ServerAuthGuard');
+  return server;
+});

@@ -1,0 +1,121 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs, styleText } from 'node:util';
+import { DemoWorld } from './demo/demo-world.js';
+import { freePort } from './demo/free-port.js';
+import { playZulip } from './demo/scenario.js';
+import { ServiceProcess } from './demo/service-process.js';
+import type { SimulatedZulipServer } from './zulip/zulip-server.js';
+
+/**
+ * `npm run demo`: the service with everything around it on this machine, one Zulip server at work, until Ctrl-C. With `--once` it ends
+ * after the first delivery: exit code 0 when both phones received it, 1 otherwise.
+ */
+
+const USAGE = `Usage: npm run demo [-- --once]
+
+  --once   end after the first delivery, with exit code 0 when both phones received it
+  --help   this text
+`;
+/** The first start makes a database; on a slow machine that takes a while. */
+const READY_MS = 180_000;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { once: { type: 'boolean' }, help: { type: 'boolean' } } });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const interrupted = interruption();
+  say(
+    'Starting stand-ins for Apple and Google, and the service on a database of its own. The first time takes a moment.',
+  );
+  const world = await DemoWorld.start();
+  const service = await prepareService(world);
+  // Whatever ends this process early must not leave the service behind.
+  process.once('exit', () => service.process.kill());
+  try {
+    const played = play(service, world);
+    // Interrupted, the scenario fails when its service goes: nobody needs to hear of that.
+    played.catch(() => undefined);
+    const zulip = await Promise.race([played, interrupted.then(() => undefined)]);
+    if (values.once) return zulip ? 0 : 1;
+    if (zulip) {
+      await showWhereToGo(service.url, world.inbox.origin, zulip);
+      const died = service.process.ended().then(() => Promise.reject(new Error('the service ended by itself')));
+      await Promise.race([interrupted, died]);
+    }
+    say('\nStopping.');
+    return 0;
+  } catch (error) {
+    process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (service.process.logTail) process.stderr.write(`\nThe end of the service's log:\n${service.process.logTail}\n`);
+    return 1;
+  } finally {
+    const clean = await service.process.stop();
+    await world.stop();
+    if (!clean) process.stderr.write('The service did not end by itself.\n');
+  }
+}
+
+async function prepareService(world: DemoWorld): Promise<{ readonly url: string; readonly process: ServiceProcess }> {
+  const port = await freePort(Number(process.env['PORT']) || 3000);
+  const url = `http://localhost:${port}`;
+  return {
+    url,
+    process: new ServiceProcess({
+      entry: fileURLToPath(new URL('../main.js', import.meta.url)),
+      env: world.environment(port),
+      // Not the project's own directory: its .env belongs to a real service.
+      cwd: world.directory,
+      readyUrl: `http://127.0.0.1:${port}/health/ready`,
+    }),
+  };
+}
+
+async function play(
+  service: { readonly url: string; readonly process: ServiceProcess },
+  world: DemoWorld,
+): Promise<SimulatedZulipServer> {
+  await service.process.start(READY_MS);
+  say(`The service answers at ${bold(service.url)}\n`);
+  return await playZulip(service.url, world.inbox, say);
+}
+
+async function showWhereToGo(
+  url: string,
+  inbox: string,
+  { credentials, hostname }: SimulatedZulipServer,
+): Promise<void> {
+  say('\nGo on from here:');
+  say(`  ${bold(inbox)}  what the phones receive, live`);
+  if (await served(`${url}/api/docs`)) say(`  ${bold(`${url}/api/docs`)}  the API`);
+  if (await served(`${url}/serverlogin/`)) {
+    say(`  ${bold(`${url}/serverlogin/`)}  plan management of ${hostname}, made up for this demo:`);
+    say(`    id   ${credentials.orgId}\n    key  ${credentials.orgKey}`);
+  }
+  say('\nCtrl-C stops everything and removes its data.');
+}
+
+/** Whether a page is there: the demo points only at what answers. */
+async function served(url: string): Promise<boolean> {
+  const response = await fetch(url).catch(() => undefined);
+  await response?.body?.cancel();
+  return response?.ok ?? false;
+}
+
+/** Resolves at the first Ctrl-C or request to stop; later ones are ignored while things are put away. */
+function interruption(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function bold(text: string): string {
+  return process.stdout.isTTY && !process.env['NO_COLOR'] ? styleText('bold', text) : text;
+}
+
+process.exitCode = await main();

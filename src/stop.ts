@@ -1,0 +1,32 @@
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenDatabase } from './database/open-database.js';
+import { Readiness } from './health/readiness.js';
+import { RequestsInFlight } from './protocol/requests-in-flight.js';
+
+/** Requests in flight get this long to finish. */
+const GRACE_MILLIS = 15_000;
+
+/**
+ * Stops the service on SIGTERM and SIGINT: readiness goes to 503 while requests in flight finish, then connections close, the
+ * database last; exit 0. A second signal ends it at once.
+ */
+export function stopOnSignals(app: NestFastifyApplication, database: OpenDatabase): void {
+  const logger = new Logger('Service');
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.log('stopping: finishing the requests in flight');
+    app.get(Readiness).stop();
+    const finished = await app.get(RequestsInFlight).drain(GRACE_MILLIS);
+    if (!finished) {
+      logger.warn('some requests did not finish in time; cutting them off');
+      app.getHttpServer().closeAllConnections();
+    }
+    await app.close();
+    await database.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+}
