@@ -42,8 +42,8 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   // Every body is taken as bytes: the protocol's endpoints decide what it is, whatever its header says.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  installAllowedMethods(fastify);
   installApiHeaders(fastify);
+  installAllowedMethods(fastify);
   installRequestLog(fastify);
   const inFlight = new RequestsInFlight();
   inFlight.install(fastify);

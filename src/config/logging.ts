@@ -3,11 +3,22 @@ import type { Settings } from './settings.js';
 
 const LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
 
+/** What the framework says of its own start is of use to its developers only. */
+const FRAMEWORK = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
+
+class ServiceLogger extends ConsoleLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    const context = rest.at(-1);
+    if (typeof context === 'string' && FRAMEWORK.has(context)) this.verbose(message, ...rest);
+    else super.log(message, ...(rest as [string]));
+  }
+}
+
 /** The logger of the settings: one JSON object per line, or text for a terminal; to standard output. */
 export function createLogger(settings: Settings): ConsoleLogger {
   const { level, format } = settings.log;
   const nestLevel: LogLevel = level === 'info' ? 'log' : level;
-  return new ConsoleLogger({
+  return new ServiceLogger({
     json: format === 'json',
     colors: format === 'pretty',
     logLevels: LEVELS.slice(0, LEVELS.indexOf(nestLevel) + 1),

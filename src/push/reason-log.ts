@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 
 /** Reasons remembered; what a provider sends beyond this many different ones is not logged. */
 const MAX_REASONS = 200;
+const REPEAT_MS = 60_000;
 
 /**
  * Logs each reason of a provider once per process, as its bare word: an unknown reason or a broken credential is news the
@@ -9,6 +10,7 @@ const MAX_REASONS = 200;
  */
 export class ReasonLog {
   readonly #seen = new Set<string>();
+  #unreachableAt: number | undefined;
 
   constructor(
     private readonly provider: string,
@@ -26,6 +28,14 @@ export class ReasonLog {
   credential(reason: string): void {
     const word = plainWord(reason);
     if (this.#first(`credential ${word}`)) this.logger.error(`${this.provider} refused the credentials: ${word}`);
+  }
+
+  /** No connection could be made. Repeated once a minute while it lasts. */
+  unreachable(code: string): void {
+    const now = performance.now();
+    if (this.#unreachableAt !== undefined && now - this.#unreachableAt < REPEAT_MS) return;
+    this.#unreachableAt = now;
+    this.logger.warn(`${this.provider} cannot be reached: ${plainWord(code)}`);
   }
 
   #first(key: string): boolean {

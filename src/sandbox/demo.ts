@@ -53,7 +53,7 @@ async function main(): Promise<number> {
   } finally {
     const clean = await service.process.stop();
     await world.stop();
-    if (!clean) process.stderr.write('The service did not end by itself.\n');
+    if (!clean) process.stderr.write('The service did not end in order.\n');
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { Authority, type SavedAuthority } from '../../src/sandbox/transport/authority.js';
 import { onServer, urlOfDatabase } from './server-connection.js';
 
 /** What each test file learns about the PostgreSQL of this run. */
@@ -19,6 +20,8 @@ export interface TestServer {
 declare module 'vitest' {
   interface ProvidedContext {
     testServer: TestServer;
+    /** The authority of all stand-ins of this run. Workers trust it, as a deployment would, by NODE_EXTRA_CA_CERTS. */
+    authority: SavedAuthority;
   }
 }
 
@@ -45,7 +48,15 @@ export default async function globalSetup(project: TestProject): Promise<() => P
     throw error;
   }
   project.provide('testServer', { url: server.url, template, prefix });
+  const authority = await Authority.create();
+  const files = await mkdtemp(join(tmpdir(), `push-bouncer-test-${process.pid}-`));
+  const caFile = join(files, 'ca.pem');
+  await writeFile(caFile, authority.caPem);
+  // Node reads it when a process starts: workers start after this.
+  process.env['NODE_EXTRA_CA_CERTS'] = caFile;
+  project.provide('authority', authority.save());
   return async () => {
+    await rm(files, { recursive: true, force: true });
     await dropAll(server.url, prefix);
     await server.stop();
   };

@@ -206,9 +206,10 @@ describe('ApnsHttp2Provider', () => {
   });
 
   it('ends as try-later when nobody listens', async () => {
-    const { provider } = aProvider(tokenSettings('https://localhost:1'));
+    const { provider, logged } = aProvider(tokenSettings('https://localhost:1'));
     const outcomes = await provider.send([aDelivery()], { deadline: clock.millis() + 30_000 });
     expect(outcomes).toEqual([{ kind: 'try-later', reason: 'unreachable' }]);
+    expect(logged).toEqual(['APNs cannot be reached: ECONNREFUSED']);
   });
 
   it('tries nothing after the deadline', async () => {

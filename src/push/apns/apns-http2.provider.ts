@@ -42,7 +42,7 @@ export class ApnsHttp2Provider extends ApnsProvider {
         ...(certificate ? { cert: certificate.cert, key: certificate.key } : {}),
         ...(extras.ca === undefined ? {} : { ca: extras.ca }),
       },
-      extras.observer,
+      [{ connectionFailed: (code) => this.#reasons.unreachable(code) }, ...(extras.observer ? [extras.observer] : [])],
     );
   }
 

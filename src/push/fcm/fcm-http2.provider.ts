@@ -37,7 +37,10 @@ export class FcmHttp2Provider extends FcmProvider {
     this.#path = `/v1/projects/${encodeURIComponent(account?.projectId ?? '')}/messages:send`;
     this.#reasons = new ReasonLog('FCM', logger);
     const tls = extras.ca === undefined ? {} : { ca: extras.ca };
-    this.#pool = new SessionPool(settings.origin, extras.pool, tls, extras.observer);
+    this.#pool = new SessionPool(settings.origin, extras.pool, tls, [
+      { connectionFailed: (code) => this.#reasons.unreachable(code) },
+      ...(extras.observer ? [extras.observer] : []),
+    ]);
   }
 
   get configured(): boolean {

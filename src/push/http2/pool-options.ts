@@ -54,11 +54,12 @@ export interface PoolTls {
   readonly key?: string;
 }
 
-/** Told of what happens in a pool; every method is optional. Metrics attach here. */
+/** Told of what happens in a pool; every method is optional. Metrics and logs attach here. */
 export interface PoolObserver {
   sessionOpened?(): void;
-  /** `established`: whether the session had ever worked. */
-  sessionClosed?(established: boolean): void;
+  sessionClosed?(): void;
+  /** No working connection came about; `code` is Node's word for it, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
+  connectionFailed?(code: string): void;
   /** An answer came; `millis` counts from `request()`, waiting included. */
   answered?(status: number, millis: number): void;
   failed?(reason: Http2FailureReason, millis: number): void;

@@ -41,6 +41,8 @@ export class PooledSession {
   ready = false;
   /** Something was heard from the peer: the connection works. */
   proven = false;
+  /** Node's code for what ended it, if that was an error. */
+  failure: string | undefined;
   /** Due for replacement, usable until then. */
   old = false;
   readonly openedAt = performance.now();
@@ -67,7 +69,10 @@ export class PooledSession {
       maxSessionMemory: SESSION_MEMORY,
       settings: { enablePush: false },
     });
-    const connectTimer = setTimeout(() => this.#http.destroy(), options.connectTimeoutMs);
+    const connectTimer = setTimeout(() => {
+      this.failure = 'ETIMEDOUT';
+      this.#http.destroy();
+    }, options.connectTimeoutMs);
     this.#http.once('connect', () => {
       clearTimeout(connectTimer);
       this.ready = true;
@@ -83,8 +88,9 @@ export class PooledSession {
       this.#draining = true;
       events.changed(this);
     });
-    // The reason is told by what becomes of the streams; an unheard 'error' event would end the process.
-    this.#http.on('error', () => undefined);
+    this.#http.on('error', (error: NodeJS.ErrnoException) => {
+      this.failure = error.code ?? 'ERROR';
+    });
     this.#http.once('close', () => {
       clearTimeout(connectTimer);
       clearTimeout(this.#pongTimer);

@@ -33,7 +33,7 @@ export class SessionPool {
     private readonly origin: string,
     options: Partial<PoolOptions> = {},
     private readonly tls: PoolTls = {},
-    private readonly observer: PoolObserver = {},
+    private readonly observers: readonly PoolObserver[] = [],
   ) {
     this.#options = { ...POOL_DEFAULTS, ...options };
     this.#pace = new ConnectionPace(this.#options.connectIntervalMs);
@@ -49,7 +49,7 @@ export class SessionPool {
   request(request: Http2Request): Promise<Http2Result> {
     const refusal = this.#refusal(request);
     if (refusal) {
-      this.observer.failed?.(refusal, 0);
+      for (const observer of this.observers) observer.failed?.(refusal, 0);
       return Promise.resolve({ kind: 'failure', reason: refusal });
     }
     this.#ticker ??= setInterval(() => this.#tick(), TICK_MS).unref();
@@ -94,8 +94,10 @@ export class SessionPool {
   #settled(flight: Flight, result: Http2Result): void {
     this.#open--;
     const millis = performance.now() - flight.startedAt;
-    if (result.kind === 'answer') this.observer.answered?.(result.status, millis);
-    else this.observer.failed?.(result.reason, millis);
+    for (const observer of this.observers) {
+      if (result.kind === 'answer') observer.answered?.(result.status, millis);
+      else observer.failed?.(result.reason, millis);
+    }
     if (flight.waitingSince > 0) {
       flight.waitingSince = 0;
       this.#line.dropped();
@@ -149,7 +151,7 @@ export class SessionPool {
   }
 
   #ready(session: PooledSession): void {
-    this.observer.sessionOpened?.();
+    for (const observer of this.observers) observer.sessionOpened?.();
     for (const other of this.#sessions) if (other.old && other !== session) other.drain();
     this.#pump();
   }
@@ -169,7 +171,7 @@ export class SessionPool {
     flight.left();
     flight.avoid = session;
     flight.returns++;
-    this.observer.resent?.();
+    for (const observer of this.observers) observer.resent?.();
     const again = () => {
       if (flight.settled) return;
       this.#line.unshift(flight, performance.now());
@@ -182,9 +184,10 @@ export class SessionPool {
 
   #closed(session: PooledSession): void {
     this.#sessions.delete(session);
-    this.observer.sessionClosed?.(session.proven);
+    if (session.ready) for (const observer of this.observers) observer.sessionClosed?.();
     if (!session.proven) {
       this.#pace.failed(performance.now());
+      for (const observer of this.observers) observer.connectionFailed?.(session.failure ?? 'CLOSED');
       // Their callers decide whether another attempt is worth the wait.
       if (!this.#some((other) => other.usable || other.connecting)) this.#fail(Number.POSITIVE_INFINITY, 'unreachable');
     }

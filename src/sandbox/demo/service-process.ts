@@ -18,6 +18,7 @@ const STOP_MS = 25_000;
 /** The service as a child process, with the end of its log at hand. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
+  private ready = false;
   private readonly lines: string[] = [];
 
   constructor(private readonly options: ServiceProcessOptions) {}
@@ -52,6 +53,7 @@ export class ServiceProcess {
       if (Date.now() > deadline) throw new Error(`the service was not ready after ${timeoutMs / 1000} s`);
       await sleep(100);
     }
+    this.ready = true;
   }
 
   /** Resolves when it has ended, for whatever reason. */
@@ -59,10 +61,10 @@ export class ServiceProcess {
     if (this.child && this.running) await once(this.child, 'exit');
   }
 
-  /** Ends it: SIGTERM, and SIGKILL where that does not help. True when it ended by itself with exit code 0. */
+  /** Ends it: SIGTERM, and SIGKILL where that does not help. True when it was not ready yet or ended with exit code 0. */
   async stop(): Promise<boolean> {
     const child = this.child;
-    if (!child || !this.running) return child?.exitCode === 0;
+    if (!child || !this.running) return child?.exitCode === 0 || !this.ready;
     const gone = once(child, 'exit');
     child.kill('SIGTERM');
     const inTime = await Promise.race([gone.then(() => true), sleep(STOP_MS, false, { ref: false })]);
@@ -70,7 +72,7 @@ export class ServiceProcess {
       child.kill('SIGKILL');
       await gone;
     }
-    return child.exitCode === 0;
+    return child.exitCode === 0 || !this.ready;
   }
 
   /** For the last moment of the demo's own process: no waiting. */

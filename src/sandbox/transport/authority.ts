@@ -6,6 +6,12 @@ export interface CertificatePair {
   readonly cert: string;
 }
 
+/** An authority as plain data. */
+export interface SavedAuthority {
+  readonly ca: CertificatePair;
+  readonly server: CertificatePair;
+}
+
 const DAY_MS = 86_400_000;
 
 /**
@@ -37,6 +43,16 @@ export class Authority {
     });
     const ca = { key: made.private, cert: made.cert };
     return new Authority(ca, await issue(ca, 'localhost', 'server'));
+  }
+
+  /** An authority that was made before, in this process or another; see `save`. */
+  static restore(saved: SavedAuthority): Authority {
+    return new Authority(saved.ca, saved.server);
+  }
+
+  /** Everything it takes to go on with this authority elsewhere, private keys included. */
+  save(): SavedAuthority {
+    return { ca: this.ca, server: this.server };
   }
 
   /** A client certificate of this authority, as Apple issues them for an app (its name is the app's topic). */
