@@ -101,17 +101,28 @@ export class TestService {
     return (await this.db.query<T>(sql, values)).rows;
   }
 
-  /** Registers a server without going through the endpoint. */
+  /**
+   * Registers a server without going through the endpoint. Unless told otherwise it has uploaded its (empty) audit log just now,
+   * so that it may send.
+   */
   async addServer(
-    row: Partial<{ uuid: string; key: string; hostname: string; featureLevel: number | null; planType: number }> = {},
+    row: Partial<{
+      uuid: string;
+      key: string;
+      hostname: string;
+      featureLevel: number | null;
+      planType: number;
+      uploaded: boolean;
+    }> = {},
   ): Promise<TestServerRow> {
     const uuid = row.uuid ?? randomUUID();
     const key = row.key ?? randomBytes(48).toString('hex').slice(0, 64);
     const hostname = row.hostname ?? `${uuid.slice(0, 8)}.zulip.test`;
     const [server] = await this.rows<{ id: string }>(
-      `INSERT INTO remote_servers (uuid, key_digest, hostname, contact_email, created_at, updated_at, last_api_feature_level, plan_type)
-       VALUES ($1, $2, $3, 'admin@zulip.test', $4, $4, $5, $6) RETURNING id`,
-      [uuid, keyDigest(key), hostname, this.clock.now(), row.featureLevel ?? null, row.planType ?? 100],
+      `INSERT INTO remote_servers (uuid, key_digest, hostname, contact_email, created_at, updated_at, last_api_feature_level, plan_type,
+         last_audit_log_update)
+       VALUES ($1, $2, $3, 'admin@zulip.test', $4, $4, $5, $6, CASE WHEN $7 THEN $4::timestamptz END) RETURNING id`,
+      [uuid, keyDigest(key), hostname, this.clock.now(), row.featureLevel ?? null, row.planType ?? 100, row.uploaded ?? true],
     );
     return { id: server?.id ?? '', uuid, key, hostname };
   }
