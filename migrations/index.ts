@@ -1,6 +1,18 @@
 import { Registration1764000000001 } from './1764000000001-registration.js';
 import { Counts1764000000002 } from './1764000000002-counts.js';
 import { Devices1764000000003 } from './1764000000003-devices.js';
+import { PushPermission1764000000005 } from './1764000000005-push-permission.js';
+import { Transfer1764000000006 } from './1764000000006-transfer.js';
+import { Plans1764000000008 } from './1764000000008-plans.js';
+import { ProviderTokens1764000000009 } from './1764000000009-provider-tokens.js';
 
 /** Every migration, oldest first. One that has been released is never edited; a mistake is mended by the next one. */
-export const migrations = [Registration1764000000001, Counts1764000000002, Devices1764000000003] as const;
+export const migrations = [
+  Registration1764000000001,
+  Counts1764000000002,
+  Devices1764000000003,
+  PushPermission1764000000005,
+  Transfer1764000000006,
+  Plans1764000000008,
+  ProviderTokens1764000000009,
+] as const;

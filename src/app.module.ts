@@ -1,4 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AnalyticsModule } from './analytics/analytics.module.js';
 import type { Clock } from './common/clock.js';
 import type { Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
@@ -27,10 +29,12 @@ export class AppModule {
       imports: [
         SettingsModule.forRoot(settings, clock),
         DatabaseModule.forRoot(databaseUrl),
+        ScheduleModule.forRoot(),
         RegistrationModule,
         PlansModule,
         DevicesModule,
         PushModule,
+        AnalyticsModule,
         HealthModule,
       ],
       providers: [{ provide: RequestsInFlight, useValue: inFlight }],

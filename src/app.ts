@@ -10,8 +10,10 @@ import { installAllowedMethods } from './protocol/allowed-methods.hook.js';
 import { installApiHeaders } from './protocol/api-headers.hook.js';
 import { answerBrokenConnection } from './protocol/broken-connection.js';
 import { ErrorFilter } from './protocol/error.filter.js';
+import { installOwnBody } from './protocol/own-body.hook.js';
 import { installRequestLog } from './protocol/request-log.hook.js';
 import { RequestsInFlight } from './protocol/requests-in-flight.js';
+import { answerUnroutable, installTolerance } from './protocol/unroutable.js';
 
 /** What differs between the service and a test of it. */
 export interface AppOptions {
@@ -31,8 +33,14 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     requestTimeout,
-    // How often Node looks for connections over their time; its default of 30 s would stretch the limit.
-    http: { connectionsCheckingInterval: Math.min(5_000, requestTimeout) },
+    http: {
+      // How often Node looks for connections over their time; its default of 30 s would stretch the limit.
+      connectionsCheckingInterval: Math.min(5_000, requestTimeout),
+      // Node takes the smaller of the two limits for the headers, whichever it was meant for.
+      headersTimeout: Math.min(60_000, requestTimeout),
+      requireHostHeader: false,
+    },
+    frameworkErrors: answerUnroutable,
     trustProxy: settings.http.trustProxy.length > 0 ? [...settings.http.trustProxy] : false,
     genReqId: () => randomUUID(),
     clientErrorHandler: answerBrokenConnection,
@@ -43,8 +51,10 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   installApiHeaders(fastify);
+  installTolerance(fastify);
   installAllowedMethods(fastify);
   installRequestLog(fastify);
+  installOwnBody(fastify);
   const inFlight = new RequestsInFlight();
   inFlight.install(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(

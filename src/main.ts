@@ -1,27 +1,21 @@
+import cluster from 'node:cluster';
 import { Logger } from '@nestjs/common';
-import { createApp } from './app.js';
+import { serveWithWorkers } from './cluster.js';
 import { loadSettings } from './config/config.js';
 import { createLogger } from './config/logging.js';
-import { type Settings, SettingsError } from './config/settings.js';
-import { migrateDatabase } from './database/data-source.js';
-import { openDatabase } from './database/open-database.js';
-import { stopOnSignals } from './stop.js';
+import { SettingsError } from './config/settings.js';
+import { serve } from './serve.js';
 
-function readSettings(): Settings {
-  try {
-    return loadSettings();
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    process.stderr.write(`Cannot start: ${error.message}\n`);
-    process.exit(78);
-  }
+/** EX_CONFIG of sysexits.h: a supervisor need not try again before somebody has changed a setting. */
+const EX_CONFIG = 78;
+
+try {
+  const settings = loadSettings();
+  Logger.overrideLogger(createLogger(settings));
+  if (settings.http.workers > 1 && cluster.isPrimary) await serveWithWorkers(settings);
+  else await serve(settings);
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  process.stderr.write(`Cannot start: ${error.message}\n`);
+  process.exit(EX_CONFIG);
 }
-
-const settings = readSettings();
-Logger.overrideLogger(createLogger(settings));
-const database = await openDatabase(settings);
-await migrateDatabase(database.url);
-const app = await createApp({ settings, databaseUrl: database.url });
-stopOnSignals(app, database);
-await app.listen(settings.http.port, settings.http.host);
-new Logger('Service').log(`listening on ${await app.getUrl()}`);

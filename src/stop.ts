@@ -10,11 +10,15 @@ const GRACE_MILLIS = 15_000;
 /**
  * Stops the service on SIGTERM and SIGINT: readiness goes to 503 while requests in flight finish, then connections close, the
  * database last; exit 0. A second signal ends it at once.
+ *
+ * @param supervised by a process that passes signals on: then only SIGTERM counts, and once. A terminal and some supervisors send theirs
+ *   to all processes, so each comes twice.
  */
-export function stopOnSignals(app: NestFastifyApplication, database: OpenDatabase): void {
+export function stopOnSignals(app: NestFastifyApplication, database: OpenDatabase, { supervised = false } = {}): void {
   const logger = new Logger('Service');
   let stopping = false;
   const stop = async (): Promise<void> => {
+    if (stopping && supervised) return;
     if (stopping) process.exit(1);
     stopping = true;
     logger.log('stopping: finishing the requests in flight');
@@ -28,5 +32,6 @@ export function stopOnSignals(app: NestFastifyApplication, database: OpenDatabas
     await database.close();
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void (supervised || stop()));
 }

@@ -14,8 +14,8 @@ const ROOMS = [
   ...['sessions', 'portal', 'operators', 'health', 'sandbox', 'app'],
 ];
 
-/** What may lie directly under src/: entry points and the list of modules. Everything else has a room. */
-const APP_FILES = /^src\/(main|app|app\.module|cli|cluster)(\.spec)?\.ts$/;
+/** What belongs to no room: entry points, the list of modules, and the commands. */
+const APP_FILES = /^src\/((main|serve|stop|cluster|app|app\.module|app\.openapi|cli)(\.spec)?\.ts|cli\/[^/]+\.ts)$/;
 
 /** Folders that only their own room may see. */
 const PRIVATE_FOLDERS = ['src/plans/stripe/', 'src/push/apns/', 'src/push/fcm/', 'src/push/http2/'];

@@ -1,11 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CATALOGUE, type ErrorDefinition } from '../src/common/errors.js';
 import { environmentSchema } from '../src/config/environment.schema.js';
 
 const README = readFileSync('README.md', 'utf8');
-const PAGES = ['README.md', 'CHANGELOG.md', 'docs/settings.md', 'docs/architecture.md', 'docs/production.md'];
+const PAGES = [
+  ...['README.md', 'CHANGELOG.md'],
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 /** The cells of every table row whose first cell is code, without the backquotes around a cell that is all code. */
 function rows(markdown: string): string[][] {

@@ -85,11 +85,76 @@ export const ERROR_CATALOGUE = {
     msg: 'A server with hostname {hostname} already exists',
   },
 
+  'rate.limited': { status: 429, code: 'RATE_LIMIT_HIT', msg: 'API usage exceeded rate limit' },
+
+  'transfer.budget': {
+    status: 429,
+    code: 'RATE_LIMIT_HIT',
+    msg: 'The global limits on recent usage of this endpoint have been reached. Please try again later or reach out to {support} for assistance.',
+  },
+  'transfer.not-registered': { status: 400, code: 'BAD_REQUEST', msg: '{hostname} not yet registered' },
+  'transfer.not-found': { status: 400, code: 'BAD_REQUEST', msg: 'Registration not found for this hostname' },
+  'transfer.ambiguous': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'Several registrations share this hostname. Please contact {support} for assistance.',
+  },
+  'transfer.not-prepared': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'The host reported it has no verification secret.',
+  },
+  'transfer.host-status': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'Unexpected status code received from the host: {status}',
+  },
+  'transfer.host-tls': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'SSL error occurred while communicating with the host.',
+  },
+  'transfer.host-connection': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'Connection error occurred while communicating with the host.',
+  },
+  'transfer.host-timeout': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'The request timed out while communicating with the host.',
+  },
+  'transfer.host-failure': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'An error occurred while communicating with the host.',
+  },
+  'transfer.host-answer': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'An error occurred while parsing the response from the host.',
+  },
+  'transfer.secret-malformed': { status: 400, code: 'BAD_REQUEST', msg: 'The verification secret is malformed' },
+  'transfer.secret-invalid': { status: 400, code: 'BAD_REQUEST', msg: 'The verification secret is invalid' },
+  'transfer.secret-expired': { status: 400, code: 'BAD_REQUEST', msg: 'The verification secret has expired' },
+  'transfer.secret-other-host': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'The verification secret is for a different hostname',
+  },
+
+  'realm.missing': { status: 403, code: 'MISSING_REMOTE_REALM', msg: 'Organization not registered' },
   'realm.other-server': {
     status: 403,
     code: 'REMOTE_REALM_SERVER_MISMATCH_ERROR',
     msg: 'Your organization is registered to a different Zulip server. Please contact Zulip support for assistance in resolving this issue.',
   },
+  'realm.duplicate': { status: 400, code: 'BAD_REQUEST', msg: 'Duplicate registration detected.' },
+
+  'upload.property': { status: 400, code: 'BAD_REQUEST', msg: 'Invalid property {property}' },
+  'upload.event-type': { status: 400, code: 'BAD_REQUEST', msg: 'Invalid event type.' },
+  'upload.out-of-order': { status: 400, code: 'BAD_REQUEST', msg: 'Data is out of order.' },
+  'upload.audit-data': { status: 400, code: 'BAD_REQUEST', msg: 'Malformed audit log data' },
 
   'device.token-type': { status: 400, code: 'BAD_REQUEST', msg: 'Invalid token type' },
   'device.token-length': { status: 400, code: 'BAD_REQUEST', msg: 'Empty or invalid length token' },
@@ -98,6 +163,21 @@ export const ERROR_CATALOGUE = {
   'device.user-missing': { status: 400, code: 'BAD_REQUEST', msg: 'Missing user_id or user_uuid' },
   'device.user-uuid-missing': { status: 400, code: 'BAD_REQUEST', msg: 'Missing user_uuid' },
   'device.not-found': { status: 400, code: 'BAD_REQUEST', msg: 'Token does not exist' },
+  'device.not-recognized': {
+    status: 400,
+    code: 'INVALID_REMOTE_PUSH_DEVICE_TOKEN',
+    msg: 'Device not recognized by the push bouncer',
+  },
+
+  'e2ee.public-key': { status: 400, code: 'INVALID_BOUNCER_PUBLIC_KEY', msg: 'Invalid bouncer_public_key' },
+  'e2ee.registration': { status: 400, code: 'BAD_REQUEST', msg: 'Invalid encrypted_push_registration' },
+  'e2ee.expired': { status: 400, code: 'REQUEST_EXPIRED', msg: 'Request expired' },
+  'e2ee.token-id': { status: 400, code: 'BAD_REQUEST', msg: '`token_id` is not Base64 encoded' },
+  'e2ee.wrong-kind': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'A push request is for another kind of device than the one it names',
+  },
 
   'push.gcm-option': { status: 400, code: 'BAD_REQUEST', msg: '{problem}' },
   'push.outage': {

@@ -12,3 +12,8 @@ export function loadSettings(): Settings {
   const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
   return parseSettings({ ...file, ...process.env }, process.stdout.isTTY === true);
 }
+
+/** Variables of this process's environment that are no settings of the service, for those who start other programs. */
+export function environmentVariable(name: string): string | undefined {
+  return process.env[name];
+}

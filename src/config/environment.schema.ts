@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 /**
@@ -51,6 +52,15 @@ const dnsServers = list.refine(
   { message: 'must be a list of ip or ip:port' },
 );
 
+const properties = list.refine((parts) => parts.every((part) => /^[\x21-\x7e]{1,32}$/.test(part)), {
+  message: 'must be a list of statistics, each of at most 32 characters',
+});
+
+const outgoingAllow = list.refine(
+  (parts) => parts.every((part) => (part.includes('/') ? ipaddr.isValidCIDR(part) : /^[^\s@]+$/.test(part))),
+  { message: 'must be a list of hosts, addresses or CIDR ranges' },
+);
+
 export const environmentSchema = z.object({
   HOST: text.default('127.0.0.1'),
   PORT: integer(0, 65_535).default(3000),
@@ -84,9 +94,13 @@ export const environmentSchema = z.object({
   SESSION_SECRET: secrets.optional(),
   RATE_LIMIT_PER_MINUTE: integer(1, 10_000_000).default(1000),
   FREE_USERS: integer(0, 1_000_000).default(10),
+  AUDIT_LOG_STALE_HOURS: integer(1, 8_760).default(48),
   ON_PROVIDER_OUTAGE: z.enum(['retry-later', 'accept'], 'must be retry-later or accept').default('retry-later'),
   DNS_SERVERS: dnsServers.optional(),
-  OUTGOING_ALLOW: list.optional(),
+  OUTGOING_ALLOW: outgoingAllow.optional(),
+  ANALYTICS_PROPERTIES_EXTRA: properties.optional(),
+  ANALYTICS_UNKNOWN_PROPERTIES: z.enum(['refuse', 'tolerate'], 'must be refuse or tolerate').default('refuse'),
+  COUNTS_RETENTION_MONTHS: integer(0, 1_200).default(0),
   METRICS_PORT: integer(0, 65_535).optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'verbose'], 'must be fatal, error, warn, info, debug or verbose')

@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Clock, SystemClock } from '../common/clock.js';
+import { SESSION_SECRETS, sessionSecrets } from './session-secrets.js';
 import type { Settings } from './settings.js';
 
 /** Injection token of the settings. */
@@ -15,8 +16,9 @@ export class SettingsModule {
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: Clock, useValue: clock },
+        { provide: SESSION_SECRETS, useFactory: () => sessionSecrets(settings) },
       ],
-      exports: [SETTINGS, Clock],
+      exports: [SETTINGS, Clock, SESSION_SECRETS],
     };
   }
 }

@@ -46,7 +46,7 @@ export interface Settings {
     readonly dnsServers?: readonly string[];
     readonly outgoingAllow: readonly string[];
   };
-  readonly plans: { readonly freeUsers: number; readonly freeTrialDays: number };
+  readonly plans: { readonly freeUsers: number; readonly freeTrialDays: number; readonly auditLogStaleHours: number };
   readonly stripe: { readonly secretKey?: string; readonly webhookSecret?: string; readonly apiOrigin?: string };
   readonly mail: {
     readonly smtpUrl?: string;
@@ -60,6 +60,14 @@ export interface Settings {
     readonly operatorSecondFactor: 'required' | 'optional';
   };
   readonly limits: { readonly perMinute: number };
+  readonly analytics: {
+    /** Statistics that are stored besides those the service knows. */
+    readonly extraProperties: readonly string[];
+    /** What becomes of an upload with a statistic that nobody knows. */
+    readonly unknownProperties: 'refuse' | 'tolerate';
+    /** Whole months that statistics are kept after theirs has ended; 0: for ever. */
+    readonly retentionMonths: number;
+  };
   readonly metrics: { readonly port?: number };
   readonly log: { readonly level: Environment['LOG_LEVEL']; readonly format: 'json' | 'pretty' };
 }
@@ -130,7 +138,11 @@ function shape(env: Environment, terminal: boolean): Settings {
     push: { onProviderOutage: env.ON_PROVIDER_OUTAGE },
     e2ee: present('keysFile', env.E2EE_KEYS_FILE),
     registration: { ...present('dnsServers', env.DNS_SERVERS), outgoingAllow: env.OUTGOING_ALLOW ?? [] },
-    plans: { freeUsers: env.FREE_USERS, freeTrialDays: env.FREE_TRIAL_DAYS },
+    plans: {
+      freeUsers: env.FREE_USERS,
+      freeTrialDays: env.FREE_TRIAL_DAYS,
+      auditLogStaleHours: env.AUDIT_LOG_STALE_HOURS,
+    },
     stripe: {
       ...present('secretKey', env.STRIPE_SECRET_KEY),
       ...present('webhookSecret', env.STRIPE_WEBHOOK_SECRET),
@@ -144,6 +156,11 @@ function shape(env: Environment, terminal: boolean): Settings {
     },
     sessions: { ...present('secrets', env.SESSION_SECRET), operatorSecondFactor: env.OPERATOR_SECOND_FACTOR },
     limits: { perMinute: env.RATE_LIMIT_PER_MINUTE },
+    analytics: {
+      extraProperties: env.ANALYTICS_PROPERTIES_EXTRA ?? [],
+      unknownProperties: env.ANALYTICS_UNKNOWN_PROPERTIES,
+      retentionMonths: env.COUNTS_RETENTION_MONTHS,
+    },
     metrics: present('port', env.METRICS_PORT),
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (terminal ? 'pretty' : 'json') },
   };

@@ -11,15 +11,30 @@ export interface DeadToken {
   readonly since?: Date;
 }
 
+// Whoever changes several devices locks them in the order of their ids, so that requests which meet on the same devices wait for
+// one another instead of blocking each other.
+
 /** On all servers: the token is dead for everybody. */
 const REMOVE_DEAD = `
-  DELETE FROM devices d USING unnest($1::smallint[], $2::bytea[], $3::timestamptz[]) AS dead (kind, token_digest, since)
-  WHERE d.token_digest = dead.token_digest AND d.kind = dead.kind AND (dead.since IS NULL OR d.registered_at < dead.since)`;
+  DELETE FROM devices WHERE id IN (
+    SELECT d.id
+    FROM unnest($1::smallint[], $2::bytea[], $3::timestamptz[]) AS dead (kind, token_digest, since)
+    JOIN devices d ON d.token_digest = dead.token_digest AND d.kind = dead.kind
+      AND (dead.since IS NULL OR d.registered_at < dead.since)
+    ORDER BY d.id FOR UPDATE OF d
+  )`;
 
-const REMOVE = 'DELETE FROM devices WHERE server_id = $1 AND id = ANY ($2::bigint[])';
+const REMOVE = `
+  DELETE FROM devices WHERE server_id = $1 AND id IN (
+    SELECT id FROM devices WHERE server_id = $1 AND id = ANY ($2::bigint[]) ORDER BY id FOR UPDATE
+  )`;
 
 const ADOPT = `
-  UPDATE devices SET remote_realm_id = $2 WHERE server_id = $1 AND id = ANY ($3::bigint[]) AND remote_realm_id IS NULL`;
+  UPDATE devices SET remote_realm_id = $2 WHERE server_id = $1 AND id IN (
+    SELECT id FROM devices
+    WHERE server_id = $1 AND id = ANY ($3::bigint[]) AND remote_realm_id IS NULL
+    ORDER BY id FOR UPDATE
+  )`;
 
 /** Changes to devices that sending brings about. */
 @Injectable()

@@ -6,6 +6,8 @@ import { DeviceCleaner } from './device-cleaner.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
 import { EncryptedDevice } from './encrypted-device.entity.js';
+import { EncryptedDevices } from './encrypted-devices.js';
+import { EncryptedTargetLookup } from './encrypted-target-lookup.js';
 import { TargetLookup } from './target-lookup.js';
 
 /** Entities of this module, for the comparison of code and schema. */
@@ -15,7 +17,7 @@ export const deviceEntities = [Device, EncryptedDevice] as const;
 @Module({
   imports: [TypeOrmModule.forFeature([...deviceEntities]), RegistrationModule],
   controllers: [DevicesController],
-  providers: [DevicesService, TargetLookup, DeviceCleaner],
-  exports: [DevicesService, TargetLookup, DeviceCleaner],
+  providers: [DevicesService, TargetLookup, DeviceCleaner, EncryptedDevices, EncryptedTargetLookup],
+  exports: [DevicesService, TargetLookup, DeviceCleaner, EncryptedDevices, EncryptedTargetLookup],
 })
 export class DevicesModule {}

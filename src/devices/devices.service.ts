@@ -21,12 +21,19 @@ const REGISTER = `
   VALUES ($1, CASE WHEN $3::uuid IS NULL THEN $2::bigint END, $3, $4, $5, $6, $7, $8, $9)
   ON CONFLICT DO NOTHING`;
 
+/** Locks the devices in the order of their ids, as everybody does who changes several. */
 const UNREGISTER = `
-  DELETE FROM devices
-  WHERE server_id = $1 AND (user_id = $2 OR user_uuid = $3) AND kind = $4 AND token_digest = $5
+  DELETE FROM devices WHERE server_id = $1 AND id IN (
+    SELECT id FROM devices
+    WHERE server_id = $1 AND (user_id = $2 OR user_uuid = $3) AND kind = $4 AND token_digest = $5
+    ORDER BY id FOR UPDATE
+  )
   RETURNING id`;
 
-const UNREGISTER_ALL = 'DELETE FROM devices WHERE server_id = $1 AND (user_id = $2 OR user_uuid = $3)';
+const UNREGISTER_ALL = `
+  DELETE FROM devices WHERE server_id = $1 AND id IN (
+    SELECT id FROM devices WHERE server_id = $1 AND (user_id = $2 OR user_uuid = $3) ORDER BY id FOR UPDATE
+  )`;
 
 /** Keeps the devices that servers register for their users. Knows nothing of sending to them. */
 @Injectable()

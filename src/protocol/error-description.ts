@@ -26,8 +26,11 @@ export function safeDescription(error: unknown): ErrorDescription {
   };
 }
 
-/** Classes 08 (connection), 53 (resources) and 57 (operator intervention) of SQLSTATE, PostgreSQL documentation appendix A. */
-const SQLSTATE_UNAVAILABLE = /^(08|53|57P)/;
+/**
+ * Classes 08 (connection), 53 (resources) and 57 (operator intervention, and statements that took too long) of SQLSTATE, and those
+ * of 40 that ask for a new try (a deadlock, a serialization failure); PostgreSQL documentation, appendix A.
+ */
+const SQLSTATE_UNAVAILABLE = /^(08|53|57|40001|40P01)/;
 const SYSTEM_UNAVAILABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'ENOENT']);
 
 /** Whether an error means that the database cannot be reached just now: then the client shall come again (503). */

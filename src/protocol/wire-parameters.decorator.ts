@@ -7,6 +7,7 @@ import { AppError } from '../common/errors.js';
 import { JsonTextError, type ParsedJson, parseJson } from './json-text.js';
 import { bodyBytes, formFields, notesOf } from './request.js';
 import { toWireError, type WireRoot } from './wire-issues.js';
+import { isJsonObject } from './wire-types.js';
 
 type ObjectSchema = z.ZodObject;
 
@@ -47,9 +48,12 @@ function formOf(schema: ObjectSchema) {
 }
 
 function jsonOf(schema: ObjectSchema) {
-  return createParamDecorator((_: unknown, context: ExecutionContext) =>
-    checkWire(schema, readJson(context.switchToHttp().getRequest<FastifyRequest>()).value, 'request'),
-  )();
+  return createParamDecorator((_: unknown, context: ExecutionContext) => {
+    const { value } = readJson(context.switchToHttp().getRequest<FastifyRequest>());
+    // A number that is kept exactly is an object to JavaScript, and to the schema.
+    if (!isJsonObject(value)) throw new AppError('params.not-of-type', { name: 'request', type: 'a dict' });
+    return checkWire(schema, value, 'request');
+  })();
 }
 
 /** The JSON body, parsed once per request, whichever decorator asks first. */

@@ -6,11 +6,17 @@ import { DevicesModule } from '../devices/devices.module.js';
 import { PlansModule } from '../plans/plans.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
 import { ApnsHttp2Provider } from './apns/apns-http2.provider.js';
+import { E2eeController } from './e2ee/e2ee.controller.js';
+import { E2eeNotifyService } from './e2ee/e2ee-notify.service.js';
+import { E2eeRegistrationService } from './e2ee/e2ee-registration.service.js';
+import { RegistrationKeys } from './e2ee/registration-keys.js';
 import { FcmHttp2Provider } from './fcm/fcm-http2.provider.js';
 import { NotifyController } from './notify/notify.controller.js';
 import { NotifyService } from './notify/notify.service.js';
 import { ApnsProvider, FcmProvider } from './push-provider.js';
 import { Sender } from './sender.js';
+import { TestNotificationController } from './test-notification/test-notification.controller.js';
+import { TestNotificationService } from './test-notification/test-notification.service.js';
 
 /** Closes the connections to the providers when the application stops. */
 @Injectable()
@@ -28,7 +34,7 @@ class ProviderShutdown implements OnApplicationShutdown {
 /** Sending notifications to Apple and Google. */
 @Module({
   imports: [RegistrationModule, PlansModule, DevicesModule],
-  controllers: [NotifyController],
+  controllers: [NotifyController, TestNotificationController, E2eeController],
   providers: [
     {
       provide: ApnsProvider,
@@ -40,8 +46,16 @@ class ProviderShutdown implements OnApplicationShutdown {
       useFactory: (settings: Settings, clock: Clock) => new FcmHttp2Provider(settings.fcm, clock, new Logger('FCM')),
       inject: [SETTINGS, Clock],
     },
+    {
+      provide: RegistrationKeys,
+      useFactory: (settings: Settings) => RegistrationKeys.load(settings.e2ee.keysFile),
+      inject: [SETTINGS],
+    },
     Sender,
     NotifyService,
+    TestNotificationService,
+    E2eeRegistrationService,
+    E2eeNotifyService,
     ProviderShutdown,
   ],
 })

@@ -67,6 +67,11 @@ export class Sender {
 }
 
 /** Whether a dead token's declaration covers a device registered at that time. */
-export function covers(dead: DeadToken, registeredAt: Date): boolean {
+export function covers(dead: Pick<DeadToken, 'since'>, registeredAt: Date): boolean {
   return dead.since === undefined || registeredAt < dead.since;
+}
+
+/** How many messages were handed over. */
+export function countDelivered(outcomes: readonly (PushOutcome | undefined)[]): number {
+  return outcomes.filter((outcome) => outcome?.kind === 'delivered').length;
 }

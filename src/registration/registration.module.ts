@@ -2,24 +2,44 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Settings } from '../config/settings.js';
 import { SETTINGS } from '../config/settings.module.js';
+import { RateLimitModule } from '../protocol/rate-limit/rate-limit.module.js';
 import { ActivityRecorder } from './activity.recorder.js';
+import { RealmAuditStore } from './audit/realm-audit.store.js';
 import { RealmAuditLog } from './audit/realm-audit-log.entity.js';
 import { ServerAuditLog } from './audit/server-audit-log.entity.js';
 import { ContactEmailCheck } from './contact-email/contact-email-check.js';
 import { MailDomainLookup } from './contact-email/mail-domain-lookup.js';
+import { CountPartitions } from './counts/count-partitions.js';
+import { CountUpkeep } from './counts/count-upkeep.job.js';
 import { InstallationCount } from './counts/installation-count.entity.js';
 import { PushCountsRecorder } from './counts/push-counts.recorder.js';
 import { RealmCount } from './counts/realm-count.entity.js';
 import { UploadWatermark } from './counts/upload-watermark.entity.js';
+import { UploadWatermarks } from './counts/upload-watermarks.js';
+import { UploadedCountsStore } from './counts/uploaded-counts.store.js';
 import { RealmDirectory } from './realms/realm-directory.js';
+import { RealmSync } from './realms/realm-sync.js';
 import { RemoteRealm } from './realms/remote-realm.entity.js';
 import { RemoteRealmActivity } from './realms/remote-realm-activity.entity.js';
 import { RegistrationController } from './servers/registration.controller.js';
 import { RegistrationService } from './servers/registration.service.js';
 import { RemoteServer } from './servers/remote-server.entity.js';
 import { RemoteServerActivity } from './servers/remote-server-activity.entity.js';
+import { ServerActivation } from './servers/server-activation.js';
 import { ServerAuthGuard } from './servers/server-auth.guard.js';
 import { ServerDirectory } from './servers/server-directory.js';
+import { ServerRecords } from './servers/server-records.js';
+import { AddressRules } from './transfer/host/address-rules.js';
+import { HostResolver } from './transfer/host/host-resolver.js';
+import { HostVerification } from './transfer/host/host-verification.js';
+import { HostVerificationAttempt } from './transfer/host-verification.entity.js';
+import { TransferController } from './transfer/transfer.controller.js';
+import { TransferService } from './transfer/transfer.service.js';
+import { VerificationBudget } from './transfer/verification-budget.js';
+import { VerificationSecrets } from './transfer/verification-secrets.js';
+import { ReportingServer } from './uploads/reporting-server.js';
+import { UserCountRow } from './user-counts/user-count.entity.js';
+import { UserCounts } from './user-counts/user-counts.js';
 
 /** Entities of this module, for the comparison of code and schema. */
 export const registrationEntities = [
@@ -32,12 +52,14 @@ export const registrationEntities = [
   InstallationCount,
   RealmCount,
   UploadWatermark,
+  UserCountRow,
+  HostVerificationAttempt,
 ] as const;
 
 /** Who the servers and realms are: registration, keys, authentication, and what they said about themselves. */
 @Module({
-  imports: [TypeOrmModule.forFeature([...registrationEntities])],
-  controllers: [RegistrationController],
+  imports: [TypeOrmModule.forFeature([...registrationEntities]), RateLimitModule],
+  controllers: [RegistrationController, TransferController],
   providers: [
     {
       provide: MailDomainLookup,
@@ -50,15 +72,43 @@ export const registrationEntities = [
     RealmDirectory,
     ServerAuthGuard,
     PushCountsRecorder,
+    UserCounts,
     RegistrationService,
+    ServerActivation,
+    ServerRecords,
+    {
+      provide: HostVerification,
+      useFactory: ({ registration }: Settings) =>
+        new HostVerification(new HostResolver(registration.dnsServers), new AddressRules(registration.outgoingAllow)),
+      inject: [SETTINGS],
+    },
+    VerificationBudget,
+    VerificationSecrets,
+    TransferService,
+    CountPartitions,
+    CountUpkeep,
+    UploadWatermarks,
+    UploadedCountsStore,
+    RealmAuditStore,
+    RealmSync,
+    ReportingServer,
   ],
   exports: [
     ActivityRecorder,
     PushCountsRecorder,
+    UserCounts,
     ServerDirectory,
     RealmDirectory,
     ServerAuthGuard,
     RegistrationService,
+    ServerActivation,
+    ServerRecords,
+    RateLimitModule,
+    UploadWatermarks,
+    UploadedCountsStore,
+    RealmAuditStore,
+    RealmSync,
+    ReportingServer,
   ],
 })
 export class RegistrationModule {}

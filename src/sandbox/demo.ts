@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
+import { environmentVariable } from '../config/config.js';
 import { DemoWorld } from './demo/demo-world.js';
 import { freePort } from './demo/free-port.js';
 import { playZulip } from './demo/scenario.js';
@@ -58,7 +59,7 @@ async function main(): Promise<number> {
 }
 
 async function prepareService(world: DemoWorld): Promise<{ readonly url: string; readonly process: ServiceProcess }> {
-  const port = await freePort(Number(process.env['PORT']) || 3000);
+  const port = await freePort(Number(environmentVariable('PORT')) || 3000);
   const url = `http://localhost:${port}`;
   return {
     url,
@@ -115,7 +116,7 @@ function say(line: string): void {
 }
 
 function bold(text: string): string {
-  return process.stdout.isTTY && !process.env['NO_COLOR'] ? styleText('bold', text) : text;
+  return process.stdout.isTTY && !environmentVariable('NO_COLOR') ? styleText('bold', text) : text;
 }
 
 process.exitCode = await main();

@@ -122,7 +122,15 @@ export class TestService {
       `INSERT INTO remote_servers (uuid, key_digest, hostname, contact_email, created_at, updated_at, last_api_feature_level, plan_type,
          last_audit_log_update)
        VALUES ($1, $2, $3, 'admin@zulip.test', $4, $4, $5, $6, CASE WHEN $7 THEN $4::timestamptz END) RETURNING id`,
-      [uuid, keyDigest(key), hostname, this.clock.now(), row.featureLevel ?? null, row.planType ?? 100, row.uploaded ?? true],
+      [
+        uuid,
+        keyDigest(key),
+        hostname,
+        this.clock.now(),
+        row.featureLevel ?? null,
+        row.planType ?? 100,
+        row.uploaded ?? true,
+      ],
     );
     return { id: server?.id ?? '', uuid, key, hostname };
   }

@@ -19,7 +19,7 @@ export interface Cluster {
 }
 
 /** What PostgreSQL's programs see of our environment: nothing that could change their behaviour, and no secret. */
-export const programEnvironment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+export const programEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /** Makes a directory that only the account (else this user) can enter. */
 export async function makePrivate(directory: string, account: Account | undefined): Promise<void> {

@@ -7,7 +7,7 @@ import { truncateApnsRemoval, truncateGcmRemoval } from '../removal.js';
 import type { NotifyRequest } from './notify.schemas.js';
 
 /** How long Apple keeps a notification for a phone that is off: a day, in seconds. */
-const APNS_LIFETIME = 86_400;
+export const APNS_LIFETIME = 86_400;
 
 /**
  * The messages to a user's Apple devices. A device without an app id cannot be reached: undefined stands in its place.

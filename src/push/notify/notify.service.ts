@@ -1,18 +1,19 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
-import { AppError } from '../../common/errors.js';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
 import { DeviceCleaner } from '../../devices/device-cleaner.js';
 import { DEVICE_KIND, type DeviceKind } from '../../devices/device-kind.js';
-import { type TargetDevice, TargetLookup, type Targets } from '../../devices/target-lookup.js';
+import { type TargetDevice, TargetLookup } from '../../devices/target-lookup.js';
 import { comparableToken } from '../../devices/token.js';
 import { userIdentity } from '../../devices/user-identity.js';
 import { type PushPermission, PushPermissions } from '../../plans/permission/push-permission.js';
 import { ActivityRecorder } from '../../registration/activity.recorder.js';
 import { PushCountsRecorder } from '../../registration/counts/push-counts.recorder.js';
+import { refuseOutage } from '../outage.js';
+import { ownRealm } from '../own-realm.js';
 import type { PushOutcome } from '../push-outcome.js';
-import { covers, Sender, type SendResult } from '../sender.js';
+import { countDelivered, covers, Sender, type SendResult } from '../sender.js';
 import { missingAndroid, missingApple } from './deleted-devices.js';
 import type { NotifyRequest } from './notify.schemas.js';
 import { apnsDeliveries, fcmDeliveries } from './notify-messages.js';
@@ -33,8 +34,6 @@ export interface NotifyAnswer {
  */
 @Injectable()
 export class NotifyService {
-  private readonly logger = new Logger(NotifyService.name);
-
   constructor(
     @Inject(TargetLookup) private readonly targets: TargetLookup,
     @Inject(DeviceCleaner) private readonly cleaner: DeviceCleaner,
@@ -56,8 +55,8 @@ export class NotifyService {
     const identity = userIdentity(request);
     const realmUuid = request.realm_uuid ?? undefined;
     const found = await this.targets.find({ serverId, ...identity, ...(realmUuid ? { realmUuid } : {}) });
-    const realmId = this.ownRealm(serverId, found);
-    const permission = await this.permissions.of({ serverId, ...(realmId ? { realmId } : {}) });
+    const realmId = ownRealm(serverId, found.realm);
+    const permission = await this.permissions.decide({ serverId, ...(realmId ? { realmId } : {}) }, found.permission);
     if (!permission.canPush) throw refusal(permission);
     const targets = chooseTargets(found.devices);
     const android = fcmDeliveries(request, targets.android, this.sender.fcmConfigured, exact);
@@ -67,16 +66,8 @@ export class NotifyService {
     const upkeep = this.upkeep(serverId, realmId, targets);
     const [sent] = await Promise.all([this.sender.send(apple, android), upkeep]);
     const gone = await this.settle(serverId, realmId, targets, sent, receivedAt);
-    if (this.isOutage(sent)) throw new AppError('push.outage', {}, {}, { 'Retry-After': String(retryAfter(sent)) });
+    refuseOutage(sent, this.settings);
     return answer(request, targets, gone, realmId === undefined ? undefined : permission);
-  }
-
-  private ownRealm(serverId: string, { realm }: Targets): string | undefined {
-    if (realm && realm.serverId !== serverId) {
-      this.logger.warn('a server named a realm of another server', { serverId, realmId: realm.id });
-      throw new AppError('realm.other-server');
-    }
-    return realm?.id;
   }
 
   private async upkeep(serverId: string, realmId: string | undefined, targets: NotificationTargets): Promise<void> {
@@ -103,7 +94,7 @@ export class NotifyService {
     receivedAt: Date,
   ): Promise<ReadonlySet<string>> {
     const subject = { serverId, ...(realmId ? { realmId } : {}) };
-    const delivered = [...sent.apple, ...sent.android].filter((outcome) => outcome?.kind === 'delivered').length;
+    const delivered = countDelivered(sent.apple) + countDelivered(sent.android);
     const [goneApple, goneAndroid] = await Promise.all([
       this.forget(DEVICE_KIND.apns, targets.apple, sent.apple),
       this.forget(DEVICE_KIND.fcm, targets.android, sent.android),
@@ -133,25 +124,10 @@ export class NotifyService {
     const byToken = new Map(dead.map((token) => [token.token, token]));
     return devices.filter(({ token, registeredAt }) => isCovered(byToken.get(token), registeredAt)).map(({ id }) => id);
   }
-
-  /** Whether nothing was reached, and for reasons that will pass: then the server shall send it again. */
-  private isOutage({ apple, android }: SendResult): boolean {
-    if (this.settings.push.onProviderOutage === 'accept') return false;
-    const outcomes = [...apple, ...android].filter((outcome) => outcome !== undefined);
-    return outcomes.length > 0 && outcomes.every(({ kind }) => kind === 'try-later');
-  }
 }
 
 function isCovered(dead: Parameters<typeof covers>[0] | undefined, registeredAt: Date): boolean {
   return dead !== undefined && covers(dead, registeredAt);
-}
-
-/** Seconds after which it is worth trying again: the longest that a provider asked for, within reason. */
-function retryAfter({ apple, android }: SendResult): number {
-  const asked = [...apple, ...android].map((outcome) =>
-    outcome?.kind === 'try-later' ? (outcome.retryAfterSeconds ?? 0) : 0,
-  );
-  return Math.min(Math.max(5, ...asked.map(Math.ceil)), 300);
 }
 
 function answer(

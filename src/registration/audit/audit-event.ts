@@ -1,4 +1,16 @@
 /** Numbers of the audit events that the service writes itself. */
 export const AUDIT_EVENT = {
+  serverDeactivated: 10201,
+  serverReactivated: 10202,
   serverCreated: 10215,
+  registrationTransferred: 10216,
+  realmAttributeChanged: 20001,
+  realmLocallyDeleted: 20003,
+  realmReturned: 20004,
 } as const;
+
+/**
+ * The events that servers report: users created, activated, deactivated, reactivated or given another role; realms deactivated,
+ * reactivated or imported. Each carries how many people the realm has from then on.
+ */
+export const SYNCED_EVENTS: ReadonlySet<number | bigint> = new Set([101, 102, 103, 104, 105, 201, 202, 229]);

@@ -9,6 +9,7 @@ import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
   where: '"event_type" = ANY (ARRAY[101, 102, 103, 104, 105, 201, 202, 229])',
 })
 @Index('remote_realm_audit_log_event_time_idx', ['eventTime'])
+@Index('remote_realm_audit_log_actor_idx', ['actingBillingUserId'], { where: '"acting_billing_user_id" IS NOT NULL' })
 export class RealmAuditLog {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
@@ -42,4 +43,11 @@ export class RealmAuditLog {
 
   @Column('jsonb', { default: {} })
   extraData!: Record<string, unknown>;
+
+  /** The billing user of the realm who did it; null: an operator, or nobody. */
+  @Column('bigint', { nullable: true })
+  actingBillingUserId!: string | null;
+
+  @Column('bigint', { nullable: true })
+  actingOperatorId!: string | null;
 }

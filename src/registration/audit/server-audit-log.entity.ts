@@ -4,6 +4,7 @@ import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 @Entity('remote_server_audit_log')
 @Index('remote_server_audit_log_server_id_idx', ['serverId', 'eventTime'])
 @Index('remote_server_audit_log_event_time_idx', ['eventTime'])
+@Index('remote_server_audit_log_actor_idx', ['actingBillingUserId'], { where: '"acting_billing_user_id" IS NOT NULL' })
 export class ServerAuditLog {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
@@ -26,4 +27,11 @@ export class ServerAuditLog {
 
   @Column('jsonb', { default: {} })
   extraData!: Record<string, unknown>;
+
+  /** The billing user of the server who did it; null: an operator, or nobody. */
+  @Column('bigint', { nullable: true })
+  actingBillingUserId!: string | null;
+
+  @Column('bigint', { nullable: true })
+  actingOperatorId!: string | null;
 }

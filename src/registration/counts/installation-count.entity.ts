@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 /**
  * A statistic of a whole server for one interval. Partitioned by `endTime`, therefore that column is part of every unique key; that a
@@ -18,10 +18,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
   where: `"property" = 'mobile_pushes_forwarded::day'`,
 })
 export class InstallationCount {
-  @PrimaryColumn('bigint', {
-    primaryKeyConstraintName: 'remote_installation_counts_pkey',
-    default: () => "nextval('remote_installation_counts_id_seq')",
-  })
+  @PrimaryGeneratedColumn('increment', { type: 'bigint', primaryKeyConstraintName: 'remote_installation_counts_pkey' })
   id!: string;
 
   @PrimaryColumn('timestamptz', { primaryKeyConstraintName: 'remote_installation_counts_pkey' })

@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 /** A statistic of one realm for one interval; partitioned like `InstallationCount`. */
 @Entity('remote_realm_counts')
@@ -22,10 +22,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Index('remote_realm_counts_property_idx', ['property', 'endTime'])
 @Index('remote_realm_counts_unlinked_idx', ['serverId', 'realmId'], { where: '"remote_realm_id" IS NULL' })
 export class RealmCount {
-  @PrimaryColumn('bigint', {
-    primaryKeyConstraintName: 'remote_realm_counts_pkey',
-    default: () => "nextval('remote_realm_counts_id_seq')",
-  })
+  @PrimaryGeneratedColumn('increment', { type: 'bigint', primaryKeyConstraintName: 'remote_realm_counts_pkey' })
   id!: string;
 
   @PrimaryColumn('timestamptz', { primaryKeyConstraintName: 'remote_realm_counts_pkey' })

@@ -8,6 +8,7 @@ import { ActivityRecorder } from '../activity.recorder.js';
 import { AUDIT_EVENT } from '../audit/audit-event.js';
 import { ServerAuditLog } from '../audit/server-audit-log.entity.js';
 import { ContactEmailCheck } from '../contact-email/contact-email-check.js';
+import { parseMailDomain } from '../contact-email/email-address.js';
 import { checkHostname } from '../hostname.js';
 import type { RegisterRequest } from './registration.schemas.js';
 import { RemoteServer } from './remote-server.entity.js';
@@ -44,6 +45,26 @@ export class RegistrationService {
     this.directory.forget(request.zulip_org_id);
     await this.activity.serverSeen(serverId);
     return created;
+  }
+
+  /**
+   * Creates a registration on an operator's word, for servers that cannot register themselves (Zulip before 1.8.1). The contact
+   * address must be well-formed, but DNS is not asked about it. False where the UUID is registered already.
+   *
+   * @throws AppError for a malformed value, or a host name that another active registration has
+   */
+  async add(request: RegisterRequest): Promise<boolean> {
+    const problem = checkHostname(request.hostname);
+    if (problem) throw new AppError('registration.hostname', { problem });
+    if (!parseMailDomain(request.contact_email)) {
+      throw new AppError('registration.email', { reason: 'Enter a valid email address.' });
+    }
+    if (!UUID_V4.test(request.zulip_org_id)) throw new AppError('registration.uuid');
+    return this.database.transaction(async (tx) => {
+      await tx.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCK_UUID, request.zulip_org_id]);
+      if (await tx.existsBy(RemoteServer, { uuid: request.zulip_org_id })) return false;
+      return (await this.create(tx, request)).created;
+    });
   }
 
   private async checkContactEmail(address: string): Promise<void> {

@@ -4,6 +4,7 @@ import { AppError } from '../../common/errors.js';
 import { keyMatches } from '../../common/key-digest.js';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
+import { RateLimitGuard } from '../../protocol/rate-limit/rate-limit.guard.js';
 import { notesOf } from '../../protocol/request.js';
 import { canonicalUuid } from '../../protocol/wire-types.js';
 import { ActivityRecorder } from '../activity.recorder.js';
@@ -13,8 +14,9 @@ import { type KnownServer, ServerDirectory } from './server-directory.js';
 const servers = new WeakMap<FastifyRequest, KnownServer>();
 
 /**
- * Lets a request through that carries the credentials of a registered, active server, by HTTP Basic. The order of checks and
- * their answers are those of docs/protocol.md, Authentication.
+ * Lets a request through that carries the credentials of a registered, active server, by HTTP Basic, within the server's rate
+ * limit. The order of checks and their answers are those of docs/protocol.md, Authentication. The limit is asked here, so that no
+ * authenticated endpoint can forget it, and so that a refused request costs no write.
  */
 @Injectable()
 export class ServerAuthGuard implements CanActivate {
@@ -24,6 +26,7 @@ export class ServerAuthGuard implements CanActivate {
   constructor(
     @Inject(ServerDirectory) private readonly directory: ServerDirectory,
     @Inject(ActivityRecorder) private readonly activity: ActivityRecorder,
+    @Inject(RateLimitGuard) private readonly rateLimit: RateLimitGuard,
     @Inject(SETTINGS) settings: Settings,
   ) {
     const { publicUrl, portalUrl, operatorUrl } = settings.http;
@@ -39,6 +42,7 @@ export class ServerAuthGuard implements CanActivate {
     const notes = notesOf(request);
     notes.serverId = server.id;
     if (this.isForeignHost(request)) throw new AppError('auth.wrong-host');
+    await this.rateLimit.admitServer(request, context.switchToHttp().getResponse(), server.uuid);
     servers.set(request, server);
     // Runs beside the endpoint's own work and survives its failure; the answer waits for it.
     const seen = this.activity.serverSeen(server.id);

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { environmentVariable } from '../../config/config.js';
 import { ApnsStandIn } from '../apns/apns-stand-in.js';
 import { DnsStandIn } from '../dns/dns-stand-in.js';
 import { FcmStandIn } from '../fcm/fcm-stand-in.js';
@@ -57,7 +58,12 @@ export class DemoWorld {
 
   /** The environment of the service on one port. */
   environment(port: number): Record<string, string> {
-    const own = Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+    const own = Object.fromEntries(
+      PASSED_ON.flatMap((name) => {
+        const value = environmentVariable(name);
+        return value ? [[name, value]] : [];
+      }),
+    );
     return {
       ...own,
       ...this.settings,

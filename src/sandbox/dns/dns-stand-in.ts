@@ -45,6 +45,18 @@ export class DnsStandIn {
   constructor(private readonly requestedPort = 0) {}
 
   async start(): Promise<void> {
+    // The port that UDP happens to get may be taken for TCP; without a wish for one, another will do.
+    for (let tries = this.requestedPort === 0 ? 20 : 1; ; tries--) {
+      try {
+        return await this.bind();
+      } catch (error) {
+        this.udp?.close();
+        if (tries <= 1 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      }
+    }
+  }
+
+  private async bind(): Promise<void> {
     this.udp = createSocket('udp4');
     this.udp.on('message', (message, peer) => {
       const answer = this.answer(readOrNothing(() => decode(message)));

@@ -26,13 +26,27 @@ export class BouncerError extends Error {
   }
 }
 
+/** Where metadata is uploaded: the one call that may take longer than the others. */
+export const UPLOAD_PATH = '/api/v1/remotes/server/analytics';
+
 const refusal = z.looseObject({ msg: z.string(), code: z.string().optional() });
+
+/** One request and its answer, for whoever wants to look on. No header is in it, so no key of an authenticated call. */
+export interface BouncerExchange {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+  readonly status: number;
+  readonly answer: string;
+}
 
 export interface BouncerClientOptions {
   /** Origin of the push service. */
   readonly url: string;
   readonly version: string;
   readonly features: ZulipFeatures;
+  /** Told of every call that was answered. */
+  readonly observe?: (exchange: BouncerExchange) => void;
 }
 
 /** Name and password of Basic authentication. */
@@ -90,17 +104,19 @@ export class BouncerClient {
       headers: { Accept: '*/*', ...headers, ...identity },
       ...(body === undefined ? {} : { body }),
     });
+    this.options.observe?.({ method, path, status, answer: text, ...(body === undefined ? {} : { body }) });
     return this.read(status, text, answer);
   }
 
   private async exchange(path: string, init: RequestInit): Promise<{ status: number; text: string }> {
     const { url, features } = this.options;
+    const patience = path === UPLOAD_PATH ? features.uploadTimeoutSeconds : features.timeoutSeconds;
     try {
       const response = await fetch(new URL(path, url), {
         ...init,
         // Following would turn POST into GET, and whatever that answers is no success: a redirect is as fatal as what it leads to.
         redirect: 'manual',
-        signal: AbortSignal.timeout(features.timeoutSeconds * 1000),
+        signal: AbortSignal.timeout(patience * 1000),
       });
       return { status: response.status, text: await response.text() };
     } catch (error) {

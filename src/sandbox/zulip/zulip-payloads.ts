@@ -78,6 +78,31 @@ export function testBase(context: PayloadContext): Json {
   return baseOf(context);
 }
 
+/** What an app reads of a new message after decrypting (Zulip 11 and later). */
+export function encryptedMessage({ realm, user }: PayloadContext, message: ZulipMessage): Json {
+  const { channel, senderId = 11 } = message;
+  return {
+    realm_url: realm.url,
+    realm_name: realm.name,
+    user_id: user.id,
+    type: 'message',
+    sender_id: senderId,
+    sender_full_name: message.senderName,
+    sender_avatar_url: `${realm.url}/avatar/${senderId}`,
+    ...(channel
+      ? { recipient_type: 'channel', channel_name: channel.name, channel_id: channel.id, topic: channel.topic }
+      : { recipient_type: 'direct' }),
+    message_id: message.id,
+    time: Math.floor((message.sentAt ?? new Date()).getTime() / 1000),
+    content: message.content,
+  };
+}
+
+/** What an app reads of a removal after decrypting. */
+export function encryptedRemoval({ realm, user }: PayloadContext, messageIds: readonly number[]): Json {
+  return { realm_url: realm.url, realm_name: realm.name, user_id: user.id, type: 'remove', message_ids: messageIds };
+}
+
 function baseOf({ features, host, realm, user }: PayloadContext): Json {
   return {
     server: host,

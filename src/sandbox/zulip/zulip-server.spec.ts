@@ -67,7 +67,7 @@ describe('SimulatedZulipServer', () => {
     expect(calls[0]).toMatchObject({ method: 'POST', url: '/api/v1/remotes/server/register' });
     expect(calls[0]?.headers).toMatchObject({ 'content-type': 'application/x-www-form-urlencoded' });
     expect(calls[0]?.headers.authorization).toBeUndefined();
-    expect(form()).toEqual({
+    expect(form(0)).toEqual({
       zulip_org_id: server.credentials.orgId,
       zulip_org_key: server.credentials.orgKey,
       hostname: 'zulip.sandbox.test',
@@ -77,7 +77,8 @@ describe('SimulatedZulipServer', () => {
   });
 
   it('keeps a rotated key only when the service has taken it', async () => {
-    const server = zulip();
+    // A version that uploads nothing right after.
+    const server = zulip('7.5');
     const old = server.credentials.orgKey;
     reply({ result: 'error', msg: 'no', code: 'BAD_REQUEST' }, 400);
     await expect(server.register({ rotateKey: true })).rejects.toMatchObject({ kind: 'refused' });
@@ -208,9 +209,10 @@ describe('SimulatedZulipServer', () => {
     ['12.0', { status: 302, body: '', headers: { location: '/' } }, 'fatal'],
     ['12.0', { status: 200, body: 'ok' }, 'fatal'],
     ['12.0', { status: 200, body: '{"result":"success","msg":"","total_android_devices":"1"}' }, 'fatal'],
-  ])('as %s takes %j for %s', async (version, given, kind) => {
+  ])('as %s takes %j for %s, and tries again only what may pass', async (version, given, kind) => {
     answer = given;
     await expect(zulip(version).notify(user, message)).rejects.toMatchObject({ kind, status: given.status });
+    expect(calls).toHaveLength(kind === 'retry-later' ? 4 : 1);
   });
 
   it('takes a dead line for a reason to try later', async () => {
@@ -225,6 +227,8 @@ describe('SimulatedZulipServer', () => {
   it('refuses what its version cannot do', async () => {
     await expect(zulip('1.8.0').register()).rejects.toThrow(RangeError);
     await expect(zulip('7.0').testNotification(user, iphone)).rejects.toThrow(RangeError);
+    await expect(zulip('1.9').upload()).rejects.toThrow(RangeError);
+    await expect(zulip('10.0').notifyEncrypted(user, message)).rejects.toThrow(RangeError);
     expect(() => zulip('1.5')).toThrow(RangeError);
     expect(calls).toEqual([]);
   });

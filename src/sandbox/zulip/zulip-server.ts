@@ -1,19 +1,29 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { z } from 'zod';
-import { BouncerClient, type BouncerCredentials } from './bouncer-client.js';
+import { type Clock, SystemClock } from '../../common/clock.js';
+import { BouncerClient, type BouncerCredentials, type BouncerExchange } from './bouncer-client.js';
+import { type EncryptedAnswer, EncryptedPush } from './encrypted-push.js';
+import { LegacyPush, type NotifyAnswer } from './legacy-push.js';
+import { MetadataUpload, type UploadOccasion, type UploadOutcome } from './metadata-upload.js';
+import type { PushStatus } from './push-status.js';
+import type { HandedRegistration } from './simulated-phone.js';
+import { type OwnRealm, ZulipDatabase } from './zulip-database.js';
+import type { ZulipDevice } from './zulip-devices.js';
 import {
+  encryptedMessage,
+  encryptedRemoval,
   newMessage,
   type PayloadContext,
-  type Payloads,
   removal,
   testBase,
   type ZulipMessage,
   type ZulipRealm,
   type ZulipUser,
 } from './zulip-payloads.js';
+import type { RoleCounts } from './zulip-records.js';
+import { type ServeSecret, ZulipRegistration } from './zulip-registration.js';
 import { featuresOf, type ZulipFeatures } from './zulip-version.js';
 
-export { BouncerError, type BouncerErrorKind } from './bouncer-client.js';
+export { BouncerError, type BouncerErrorKind, type BouncerExchange } from './bouncer-client.js';
+export type { ZulipDevice } from './zulip-devices.js';
 export type { ZulipMessage, ZulipRealm, ZulipUser } from './zulip-payloads.js';
 
 export interface ZulipServerOptions {
@@ -25,192 +35,177 @@ export interface ZulipServerOptions {
   readonly contactEmail?: string;
   readonly credentials?: BouncerCredentials;
   readonly realm?: ZulipRealm;
+  readonly clock?: Clock;
+  /** Told of every call that was answered. */
+  readonly observe?: (exchange: BouncerExchange) => void;
 }
 
-/** A phone as the Zulip server knows it. */
-export type ZulipDevice =
-  | { readonly kind: 'apns'; readonly token: string; readonly appId?: string }
-  | { readonly kind: 'fcm'; readonly token: string };
-
-const KIND = { apns: 1, fcm: 2 } as const;
-/** Bundle id of Zulip's own iOS app. */
-const IOS_APP_ID = 'org.zulip.Zulip';
-
-const anything = z.looseObject({});
-const registered = z.looseObject({ created: z.boolean() });
-const totals = z.looseObject({ total_android_devices: z.int(), total_apple_devices: z.int() });
-const notified = totals.extend({
-  deleted_devices: z.looseObject({ android_devices: z.array(z.string()), apple_devices: z.array(z.string()) }),
-  realm: z.looseObject({ can_push: z.boolean(), expected_end_timestamp: z.int().nullable() }).nullish(),
-});
-
-/** What the client learns from a notify answer; before 8.0 only the totals, before 2.0 nothing. */
-export type NotifyAnswer = Partial<z.output<typeof notified>>;
-
 /**
- * One self-hosted Zulip server as the push service meets it: sends what a real one of the given version sends, in its encoding, and reads
- * answers as strictly as a real one does. Keeps its users' devices like a real one. All calls reject with `BouncerError`.
+ * One self-hosted Zulip server as the push service meets it: sends what a real one of the given version sends, in its encoding, reads
+ * answers as strictly as a real one does, and lives on with them as a real one does. Calls reject with `BouncerError`, and with
+ * `RangeError` where the version has no such call.
  */
 export class SimulatedZulipServer {
   readonly version: string;
   readonly features: ZulipFeatures;
   readonly hostname: string;
   readonly contactEmail: string;
-  readonly realm: ZulipRealm;
-  private secret: BouncerCredentials;
-  private readonly client: BouncerClient;
-  private readonly devices = new Map<number, ZulipDevice[]>();
+  private readonly clock: Clock;
+  private readonly database: ZulipDatabase;
+  private readonly registration: ZulipRegistration;
+  private readonly metadata: MetadataUpload;
+  private readonly legacy: LegacyPush;
+  private readonly encrypted: EncryptedPush;
 
-  constructor(options: ZulipServerOptions) {
+  constructor(
+    private readonly options: ZulipServerOptions,
+    database?: ZulipDatabase,
+  ) {
     this.version = options.version ?? '12.0';
     this.features = featuresOf(this.version);
     this.hostname = options.hostname ?? 'zulip.sandbox.test';
     this.contactEmail = options.contactEmail ?? `admin@${this.hostname.replace(/:\d+$/, '')}`;
-    this.secret = options.credentials ?? { orgId: randomUUID(), orgKey: makeOrgKey() };
-    this.realm = options.realm ?? { id: 2, uuid: randomUUID(), name: 'Sandbox', url: `https://${this.hostname}` };
-    this.client = new BouncerClient({ url: options.url, version: this.version, features: this.features });
+    this.clock = options.clock ?? new SystemClock();
+    this.database = database ?? new ZulipDatabase(this.hostname, this.clock.now(), options);
+    const { version, features, hostname, contactEmail, clock } = this;
+    const { url, observe } = options;
+    const client = new BouncerClient({ url, version, features, ...(observe ? { observe } : {}) });
+    const parts = { version, features, hostname, contactEmail, clock, client, database: this.database };
+    this.registration = new ZulipRegistration(parts);
+    this.metadata = new MetadataUpload(parts);
+    this.legacy = new LegacyPush(parts);
+    this.encrypted = new EncryptedPush(parts);
+  }
+
+  /** The same server after an upgrade, or with an old version restored: another program on the same database. */
+  withVersion(version: string): SimulatedZulipServer {
+    return new SimulatedZulipServer({ ...this.options, version }, this.database);
   }
 
   /** The server's id and key at the push service; the key changes when it is rotated. */
   get credentials(): BouncerCredentials {
-    return this.secret;
+    return this.database.credentials;
   }
 
-  /** Runs the registration command; `rotateKey` as with `--rotate-key`. The new key is kept once the service has taken it. */
+  /** The organization with the users. */
+  get realm(): OwnRealm {
+    return this.database.realm;
+  }
+
+  /** Whether the server believes that its realm may send (8.0 and later). */
+  get pushStatus(): Pick<PushStatus, 'enabled' | 'expectedEnd'> {
+    return this.database.pushStatus;
+  }
+
+  /** Runs the registration command, `rotateKey` as with `--rotate-key`. From 8.0 on an upload follows at once. */
   async register(options: { readonly rotateKey?: boolean } = {}): Promise<{ readonly created: boolean }> {
     this.need(this.features.registerCommand, 'register_server');
-    const newKey = options.rotateKey ? makeOrgKey() : undefined;
-    const fields = {
-      zulip_org_id: this.secret.orgId,
-      zulip_org_key: this.secret.orgKey,
-      hostname: this.hostname,
-      contact_email: this.contactEmail,
-      new_org_key: newKey,
-    };
-    const { created } = await this.client.form('/api/v1/remotes/server/register', fields, registered);
-    if (newKey && !created) this.secret = { ...this.secret, orgKey: newKey };
-    return { created };
+    const answer = await this.registration.register(options.rotateKey ?? false);
+    if (this.features.uploads === 'realms') await this.metadata.run('change');
+    return answer;
+  }
+
+  /** Takes over the registration of this host name, as a rebuilt server does that lost its id and key. */
+  async transferRegistration(serve: ServeSecret): Promise<void> {
+    this.need(this.features.transfer, 'the transfer of a registration');
+    await this.registration.transfer(serve);
+    await this.register();
+  }
+
+  /** Ends the registration. */
+  async deactivate(): Promise<void> {
+    this.need(this.features.deactivate, 'the end of a registration');
+    await this.registration.deactivate();
+  }
+
+  /** Uploads what the service has not heard yet; as the hourly job does unless told otherwise. */
+  async upload(occasion: UploadOccasion = 'hourly'): Promise<UploadOutcome> {
+    this.need(this.features.uploads !== 'none', 'uploads');
+    return await this.metadata.run(occasion);
+  }
+
+  /** Its users change: that is written down, and from 8.0 on the service hears of it at once. */
+  async changeUsers(roles: Partial<RoleCounts>): Promise<void> {
+    this.database.records.changeUsers(roles, this.clock.now());
+    if (this.features.uploads === 'realms') await this.metadata.run('change');
+  }
+
+  /** Writes down the statistics of the last full hour, for the next hourly upload. */
+  countHour(messages: { readonly sent: number; readonly read: number }): void {
+    this.database.records.countHour(this.clock.now(), messages);
   }
 
   /** A user's phone reports its token. */
-  async pushRegister(user: ZulipUser, device: ZulipDevice): Promise<void> {
-    const fields = {
-      ...this.deviceFields(user, device),
-      ios_app_id: device.kind === 'apns' ? (device.appId ?? IOS_APP_ID) : undefined,
-    };
-    await this.client.form('/api/v1/remotes/push/register', fields, anything, this.secret);
-    const others = this.devicesOf(user).filter((one) => !this.same(one, device));
-    this.devices.set(user.id, [...others, device]);
+  pushRegister(user: ZulipUser, device: ZulipDevice): Promise<void> {
+    return this.legacy.register(user, device);
+  }
+
+  /** Takes a phone for registered, as a server does that finds it in its database. */
+  remember(user: ZulipUser, device: ZulipDevice): void {
+    this.legacy.remember(user, device);
+  }
+
+  /** A user's phone hands over a registration for encrypted notifications. */
+  async pushRegisterEncrypted(user: ZulipUser, handed: HandedRegistration): Promise<void> {
+    this.need(this.features.encryption !== 'none', 'encrypted notifications');
+    await this.encrypted.register(user.id, handed);
   }
 
   /** A user logs out on one phone. */
-  async pushUnregister(user: ZulipUser, device: ZulipDevice): Promise<void> {
-    await this.client.form('/api/v1/remotes/push/unregister', this.deviceFields(user, device), anything, this.secret);
-    this.devices.set(
-      user.id,
-      this.devicesOf(user).filter((one) => !this.same(one, device)),
-    );
+  pushUnregister(user: ZulipUser, device: ZulipDevice): Promise<void> {
+    return this.legacy.unregister(user, device);
   }
 
   /** A user's API key was regenerated: all phones are out. */
   async pushUnregisterAll(user: ZulipUser): Promise<void> {
     this.need(this.features.unregisterAll, 'unregister/all');
-    const fields = { server_uuid: this.secret.orgId, ...this.identity(user) };
-    await this.client.form('/api/v1/remotes/push/unregister/all', fields, anything, this.secret);
-    this.devices.delete(user.id);
+    await this.legacy.unregisterAll(user);
   }
 
-  /** Notifies a user of a message. */
+  /** Notifies a user of a message, on the phones that do not encrypt. */
   notify(user: ZulipUser, message: ZulipMessage): Promise<NotifyAnswer> {
-    return this.sendNotify(user, newMessage(this.context(user), message));
+    return this.legacy.notify(user, newMessage(this.context(user), message));
   }
 
   /** Takes notifications away from a user's phones. */
-  notifyRemoval(user: ZulipUser, messageIds: readonly number[]): Promise<NotifyAnswer> {
+  async notifyRemoval(user: ZulipUser, messageIds: readonly number[]): Promise<NotifyAnswer> {
     this.need(this.features.gcmOptions, 'removals');
-    return this.sendNotify(user, removal(this.context(user), messageIds));
+    return await this.legacy.notify(user, removal(this.context(user), messageIds));
+  }
+
+  /** Notifies a user of a message, on the phones that encrypt. */
+  async notifyEncrypted(user: ZulipUser, message: ZulipMessage): Promise<EncryptedAnswer> {
+    this.need(this.features.encryption !== 'none', 'encrypted notifications');
+    return await this.encrypted.notify(user.id, encryptedMessage(this.context(user), message), false);
+  }
+
+  /** Takes notifications away from a user's phones that encrypt. */
+  async notifyRemovalEncrypted(user: ZulipUser, messageIds: readonly number[]): Promise<EncryptedAnswer> {
+    this.need(this.features.encryption !== 'none', 'encrypted notifications');
+    return await this.encrypted.notify(user.id, encryptedRemoval(this.context(user), messageIds), true);
   }
 
   /** Asks for a test notification to one phone. */
   async testNotification(user: ZulipUser, device: ZulipDevice): Promise<void> {
     this.need(this.features.testNotification, 'test notifications');
-    const body = {
-      ...this.identity(user),
-      token: device.token,
-      token_kind: KIND[device.kind],
-      base_payload: testBase(this.context(user)),
-    };
-    await this.client.json('/api/v1/remotes/push/test_notification', body, anything, this.secret);
+    await this.legacy.test(user, device, testBase(this.context(user)));
   }
 
   /** Phones of a user as this server believes them registered. */
   devicesOf(user: ZulipUser): readonly ZulipDevice[] {
-    return this.devices.get(user.id) ?? [];
+    return this.database.devices.of(user.id);
   }
 
-  private async sendNotify(user: ZulipUser, { apns, gcm, gcmOptions }: Payloads): Promise<NotifyAnswer> {
-    const tokens = (kind: ZulipDevice['kind']) =>
-      this.devicesOf(user).flatMap((device) => (device.kind === kind ? [device.token] : []));
-    const [apple, android] = [tokens('apns'), tokens('fcm')];
-    const body = {
-      ...this.identity(user),
-      apns_payload: apple.length > 0 ? apns : {},
-      gcm_payload: android.length > 0 ? gcm : {},
-      ...(this.features.gcmOptions ? { gcm_options: android.length > 0 ? gcmOptions : {} } : {}),
-      ...(this.features.realmUuid ? { android_devices: android, apple_devices: apple } : {}),
-    };
-    const path = '/api/v1/remotes/push/notify';
-    if (!this.features.readsTotals) return await this.client.json(path, body, anything, this.secret);
-    if (!this.features.realmUuid) return await this.client.json(path, body, totals, this.secret);
-    const answer = await this.client.json(path, body, notified, this.secret);
-    this.forget(answer.deleted_devices.android_devices, 'fcm');
-    this.forget(answer.deleted_devices.apple_devices, 'apns');
-    return answer;
-  }
-
-  /** Tokens the service no longer has go for all users, in the spelling it reported. */
-  private forget(tokens: readonly string[], kind: ZulipDevice['kind']): void {
-    for (const [userId, devices] of this.devices) {
-      this.devices.set(
-        userId,
-        devices.filter((device) => device.kind !== kind || !tokens.includes(device.token)),
-      );
-    }
-  }
-
-  private deviceFields(user: ZulipUser, device: ZulipDevice) {
-    return {
-      server_uuid: this.secret.orgId,
-      ...this.identity(user),
-      token: device.token,
-      token_kind: KIND[device.kind],
-    };
-  }
-
-  private identity(user: ZulipUser): { user_id: number; user_uuid?: string; realm_uuid?: string } {
-    return {
-      user_id: user.id,
-      ...(this.features.userUuid ? { user_uuid: user.uuid } : {}),
-      ...(this.features.realmUuid ? { realm_uuid: this.realm.uuid } : {}),
-    };
+  /** How many phones of a user take encrypted notifications, as this server believes. */
+  encryptingDevicesOf(user: ZulipUser): number {
+    return this.database.encryptedDevices.of(user.id).length;
   }
 
   private context(user: ZulipUser): PayloadContext {
     return { features: this.features, host: this.hostname, realm: this.realm, user };
   }
 
-  private same(a: ZulipDevice, b: ZulipDevice): boolean {
-    const fold = this.features.foldsApnsTokens && a.kind === 'apns';
-    const spelled = ({ token }: ZulipDevice) => (fold ? token.toLowerCase() : token);
-    return a.kind === b.kind && spelled(a) === spelled(b);
-  }
-
   private need(has: boolean, what: string): void {
     if (!has) throw new RangeError(`Zulip ${this.version} does not know ${what}`);
   }
-}
-
-/** 64 characters, the length Zulip makes. */
-function makeOrgKey(): string {
-  return randomBytes(32).toString('hex');
 }

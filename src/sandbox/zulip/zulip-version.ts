@@ -21,6 +21,25 @@ export interface ZulipFeatures {
   readonly foldsApnsTokens: boolean;
   /** Longest wait for an answer, seconds. */
   readonly timeoutSeconds: number;
+  /** The same for an upload, which may be large. */
+  readonly uploadTimeoutSeconds: number;
+  /**
+   * What it uploads: only statistics; also records of its users by role; or its organizations too, then at every change and also when
+   * nothing is new.
+   */
+  readonly uploads: 'none' | 'counts' | 'audit' | 'realms';
+  /** The extra data of audit records goes out as it is stored, a text that holds JSON; later as an object. */
+  readonly extraDataIsText: boolean;
+  /** Tells from which commit of Zulip's repository it was built. */
+  readonly mergeBase: boolean;
+  /** `api_feature_level`, from the time on that it is uploaded. */
+  readonly featureLevel: number | null;
+  /** Can end its own registration. */
+  readonly deactivate: boolean;
+  /** Can take over the registration of its host name. */
+  readonly transfer: boolean;
+  /** Notifications that only the app can read: devices named by the service's number, or by a digest of their token. */
+  readonly encryption: 'none' | 'by-number' | 'by-token';
 }
 
 const FIRST: ZulipFeatures = {
@@ -36,6 +55,14 @@ const FIRST: ZulipFeatures = {
   readsTotals: false,
   foldsApnsTokens: false,
   timeoutSeconds: 30,
+  uploadTimeoutSeconds: 30,
+  uploads: 'none',
+  extraDataIsText: true,
+  mergeBase: false,
+  featureLevel: null,
+  deactivate: false,
+  transfer: false,
+  encryption: 'none',
 };
 
 /** What changed in which release, oldest first. Where Zulip's history does not tell the release, the first that surely has it. */
@@ -44,12 +71,24 @@ const CHANGES: readonly (readonly [since: string, changes: Partial<ZulipFeatures
   ['1.8', { apnsPayload: 'full' }],
   ['1.8.1', { registerCommand: true }],
   ['1.9', { gcmOptions: true }],
-  ['2.0', { readsTotals: true }],
-  ['2.1', { retries: true, unregisterAll: true }],
+  ['2.0', { readsTotals: true, uploads: 'counts' }],
+  ['2.1', { retries: true, unregisterAll: true, uploads: 'audit' }],
   ['6.0', { userUuid: true }],
-  ['8.0', { realmUuid: true, testNotification: true }],
-  ['9.0', { realmUrl: true, timeoutSeconds: 15 }],
-  ['12.0', { foldsApnsTokens: true }],
+  [
+    '8.0',
+    {
+      realmUuid: true,
+      testNotification: true,
+      deactivate: true,
+      uploads: 'realms',
+      extraDataIsText: false,
+      featureLevel: 237,
+    },
+  ],
+  ['9.0', { realmUrl: true, mergeBase: true, featureLevel: 277, timeoutSeconds: 15, uploadTimeoutSeconds: 90 }],
+  ['10.0', { transfer: true, featureLevel: 367 }],
+  ['11.0', { encryption: 'by-number', featureLevel: 421 }],
+  ['12.0', { encryption: 'by-token', foldsApnsTokens: true, featureLevel: 468 }],
 ];
 
 /**

@@ -1,0 +1,79 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Cron } from '@nestjs/schedule';
+import { Clock } from '../../common/clock.js';
+import type { Settings } from '../../config/settings.js';
+import { SETTINGS } from '../../config/settings.module.js';
+import { safeDescription } from '../../protocol/error-description.js';
+import { monthAfter } from './count-months.js';
+import { COUNT_TABLES, CountPartitions, type CountTable, type PartitionResult } from './count-partitions.js';
+
+/** Partitions are made for so many months before and after the current one. */
+const MONTHS_AROUND = 2;
+
+/**
+ * Keeps the statistics in monthly partitions, and removes those that the operator does not want to keep; when the service starts, and
+ * daily. Any number of nodes may do so at once: one does the work.
+ */
+@Injectable()
+export class CountUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(CountUpkeep.name);
+  private running: Promise<void> | undefined;
+  private stopping = false;
+
+  constructor(
+    @Inject(CountPartitions) private readonly partitions: CountPartitions,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** Nobody waits for it: until a month has its partition, its rows go to the default one. */
+  onApplicationBootstrap(): void {
+    void this.run();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopping = true;
+    await this.running;
+  }
+
+  /** Does what is to be done; what fails is done the next day. */
+  @Cron('23 3 * * *', { timeZone: 'UTC' })
+  run(): Promise<void> {
+    this.running ??= this.work().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  private async work(): Promise<void> {
+    const now = this.clock.now();
+    const { retentionMonths } = this.settings.analytics;
+    for (const table of COUNT_TABLES) {
+      for (let months = -MONTHS_AROUND; months <= MONTHS_AROUND; months++) {
+        await this.attempt('make a partition', table, () => this.partitions.make(table, monthAfter(now, months)));
+      }
+      if (retentionMonths > 0) await this.removeOld(table, monthAfter(now, -retentionMonths).from);
+    }
+  }
+
+  private async removeOld(table: CountTable, keepFrom: Date): Promise<void> {
+    const old = (await this.partitions.months(table)).filter(({ to }) => to <= keepFrom);
+    for (const month of old) await this.attempt('drop a partition', table, () => this.partitions.drop(table, month));
+    const some = () => this.partitions.removeOlder(table, keepFrom);
+    while ((await this.attempt('remove old rows', table, some)) === 'done');
+  }
+
+  private async attempt(
+    what: string,
+    table: CountTable,
+    change: () => Promise<PartitionResult>,
+  ): Promise<PartitionResult | undefined> {
+    if (this.stopping) return undefined;
+    try {
+      return await change();
+    } catch (error) {
+      this.logger.warn(`could not ${what}`, { table, error: safeDescription(error) });
+      return undefined;
+    }
+  }
+}
