@@ -30,10 +30,10 @@ const keyId = () =>
 
 const payload = z
   .looseObject({
-    push_key_id: keyId(),
-    push_account_id: keyId(),
-    encrypted_data: z.string(),
-    aps: jsonObject().optional(),
+    push_key_id: keyId().describe('Which key it was encrypted with'),
+    push_account_id: keyId().describe('The same, as Zulip 11 names it'),
+    encrypted_data: z.string().describe('The notification, encrypted for the app, in base64'),
+    aps: jsonObject().optional().describe('What an Apple device shows before the app has decrypted it'),
   })
   .describe('Encrypted for the app; passed on, never kept');
 
@@ -42,7 +42,10 @@ const pushRequest = z
     token_id: z.string().optional().describe('Which device: its token id, in base64'),
     device_id: integer(0, Number.MAX_SAFE_INTEGER).optional().describe('Which device, as Zulip 11 names it'),
     http_headers: z
-      .object({ apns_priority: z.literal([10, 5, 1]), apns_push_type: z.enum(APNS_PUSH_TYPES) })
+      .object({
+        apns_priority: z.literal([10, 5, 1]).describe('Header `apns-priority`'),
+        apns_push_type: z.enum(APNS_PUSH_TYPES).describe('Header `apns-push-type`'),
+      })
       .optional()
       .describe('Makes it a request for an Apple device'),
     fcm_priority: z.enum(['high', 'normal']).optional().describe('Makes it a request for an Android device'),
@@ -60,7 +63,7 @@ const pushRequest = z
 /** Body of `push/e2ee/notify`. */
 export const notifyEncryptedSchema = z.object({
   realm_uuid: uuid().describe("UUID of the user's organization"),
-  push_requests: z.array(pushRequest),
+  push_requests: z.array(pushRequest).describe('One entry per device'),
 });
 
 export type NotifyEncrypted = z.output<typeof notifyEncryptedSchema>;

@@ -9,7 +9,10 @@ export const testNotificationSchema = z.strictObject({
   user_uuid: uuid().describe('UUID of the user'),
   realm_uuid: uuid().nullish().describe("UUID of the user's organization"),
   base_payload: z
-    .looseObject({ realm_name: z.string(), realm_uri: z.string() })
+    .looseObject({
+      realm_name: z.string().describe('Name of the organization'),
+      realm_uri: z.string().describe('Address of the organization; `realm_url` is preferred where given'),
+    })
     .describe('Data for the app; the name and address of the organization make the text'),
 });
 
