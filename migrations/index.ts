@@ -3,8 +3,10 @@ import { Counts1764000000002 } from './1764000000002-counts.js';
 import { Devices1764000000003 } from './1764000000003-devices.js';
 import { PushPermission1764000000005 } from './1764000000005-push-permission.js';
 import { Transfer1764000000006 } from './1764000000006-transfer.js';
+import { MailOutbox1764000000007 } from './1764000000007-mail-outbox.js';
 import { Plans1764000000008 } from './1764000000008-plans.js';
 import { ProviderTokens1764000000009 } from './1764000000009-provider-tokens.js';
+import { InvoiceAttempts1764000000012 } from './1764000000012-invoice-attempts.js';
 
 /** Every migration, oldest first. One that has been released is never edited; a mistake is mended by the next one. */
 export const migrations = [
@@ -13,6 +15,8 @@ export const migrations = [
   Devices1764000000003,
   PushPermission1764000000005,
   Transfer1764000000006,
+  MailOutbox1764000000007,
   Plans1764000000008,
   ProviderTokens1764000000009,
+  InvoiceAttempts1764000000012,
 ] as const;

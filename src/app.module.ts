@@ -7,6 +7,7 @@ import { SettingsModule } from './config/settings.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HealthModule } from './health/health.module.js';
+import { MailModule } from './mail/mail.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { RequestsInFlight } from './protocol/requests-in-flight.js';
 import { PushModule } from './push/push.module.js';
@@ -30,6 +31,7 @@ export class AppModule {
         SettingsModule.forRoot(settings, clock),
         DatabaseModule.forRoot(databaseUrl),
         ScheduleModule.forRoot(),
+        MailModule,
         RegistrationModule,
         PlansModule,
         DevicesModule,

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { AppError } from '../common/errors.js';
+import { PaidRealmNotice } from '../plans/customers/paid-realm-notice.js';
 import { LedgerSync } from '../plans/ledger-sync.js';
 import { PushPermissions } from '../plans/permission/push-permission.js';
 import { RealmAuditStore } from '../registration/audit/realm-audit.store.js';
@@ -44,6 +45,7 @@ export class AnalyticsService {
     @Inject(RealmSync) private readonly realms: RealmSync,
     @Inject(PushPermissions) private readonly permissions: PushPermissions,
     @Inject(LedgerSync) private readonly ledgers: LedgerSync,
+    @Inject(PaidRealmNotice) private readonly notice: PaidRealmNotice,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
@@ -87,7 +89,8 @@ export class AnalyticsService {
     now: Date,
   ): Promise<SyncedRealms> {
     if (!realms) return NO_REALMS;
-    const idByUuid = await this.realms.sync(tx, serverId, realms, now);
+    const { ids: idByUuid, disappeared } = await this.realms.sync(tx, serverId, realms, now);
+    await this.notice.send(tx, disappeared);
     const links = new Map(realms.map(({ id, uuid }) => [id, idByUuid.get(uuid) as string]));
     // A server sends realms and old rows together for the first time when it has been upgraded.
     if (isNewVersion && links.size > 0) {

@@ -1,4 +1,6 @@
 import { Argument, Command, Option } from 'commander';
+import { conversationOf } from '../sandbox/zulip/conversation.js';
+import { SimulatedPhone } from '../sandbox/zulip/simulated-phone.js';
 import {
   BouncerError,
   type BouncerExchange,
@@ -23,6 +25,7 @@ interface ZulipOptions {
   readonly token: string;
   readonly appId: string;
   readonly message: string;
+  readonly bouncerPublicKey?: string;
 }
 
 type Action = (
@@ -34,9 +37,10 @@ type Action = (
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   register: (zulip) => zulip.register(),
+  play: playConversation,
   'rotate-key': (zulip) => zulip.register({ rotateKey: true }),
-  upload: (zulip) => zulip.upload(),
   deactivate: (zulip) => zulip.deactivate(),
+  upload: (zulip) => zulip.upload(),
   'register-device': (zulip, user, device) => zulip.pushRegister(user, device),
   'unregister-device': (zulip, user, device) => zulip.pushUnregister(user, device),
   'unregister-all': (zulip, user) => zulip.pushUnregisterAll(user),
@@ -48,9 +52,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 
 const EXAMPLE = `
 Several actions are played in order by one server, which keeps its users' devices meanwhile. What is sent and answered is printed,
-without keys.
+without keys. \`play\` plays everything that a server of the version says in its life, with a phone of each kind, and with one that encrypts
+end to end where --bouncer-public-key is given.
 
-Example:
+Examples:
+  push-bouncer zulip-server --url https://push.example.com --hostname zulip.example.com --email admin@example.com \\
+    --zulip-version 7.5 play
   push-bouncer zulip-server --url https://push.example.com --hostname zulip.example.com --email admin@example.com \\
     --kind fcm --token f00:ba4 register register-device notify`;
 
@@ -71,6 +78,7 @@ export function zulipServerCommand(): Command {
     .addOption(new Option('--kind <kind>', 'kind of the device').choices(['apns', 'fcm']).default('fcm'))
     .option('--token <token>', "the device's token", 'c0ffee')
     .option('--app-id <id>', 'app on an Apple device', 'org.zulip.Zulip')
+    .option('--bouncer-public-key <key>', 'public key for encrypted notifications, base64')
     .option('--message <text>', 'what a notification says', 'This is only a test.')
     .addHelpText('after', EXAMPLE)
     .action(play);
@@ -94,7 +102,34 @@ async function play(names: readonly string[], options: ZulipOptions): Promise<vo
     }
   }
   if (options.uuid === undefined || names.includes('rotate-key')) {
-    say(`\nTo go on as this server: --uuid ${zulip.credentials.orgId} --key ${zulip.credentials.orgKey}`);
+    say(
+      `\nTo go on as this server: --uuid ${zulip.credentials.orgId} --key ${zulip.credentials.orgKey} --realm-uuid ${zulip.realm.uuid}`,
+    );
+  }
+}
+
+/** Everything that a server of this version says, step by step. */
+async function playConversation(
+  zulip: SimulatedZulipServer,
+  user: ZulipUser,
+  device: ZulipDevice,
+  { message, uuid, bouncerPublicKey }: ZulipOptions,
+): Promise<void> {
+  const other: ZulipDevice =
+    device.kind === 'apns' ? { kind: 'fcm', token: `${device.token}:fcm` } : { kind: 'apns', token: 'c0ffee01' };
+  const steps = conversationOf(zulip, {
+    user,
+    devices: [device, other],
+    message: { id: 1, senderName: 'Simulated Zulip server', content: message },
+    registered: uuid !== undefined,
+    now: () => new Date(),
+    ...(bouncerPublicKey
+      ? { encrypting: await SimulatedPhone.create({ kind: 'fcm', token: `${device.token}:e2ee`, bouncerPublicKey }) }
+      : {}),
+  });
+  for (const { says, run } of steps) {
+    say(`\n# ${says}`);
+    await run();
   }
 }
 

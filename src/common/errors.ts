@@ -156,6 +156,19 @@ export const ERROR_CATALOGUE = {
   'upload.out-of-order': { status: 400, code: 'BAD_REQUEST', msg: 'Data is out of order.' },
   'upload.audit-data': { status: 400, code: 'BAD_REQUEST', msg: 'Malformed audit log data' },
 
+  'billing.not-reconciled': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: "Couldn't reconcile billing data between server and realm. Please contact {support}",
+  },
+  'billing.failed': {
+    status: 400,
+    code: 'BAD_REQUEST',
+    msg: 'Something went wrong. Please contact {support}.',
+  },
+  'billing.refused': { status: 400, code: 'BAD_REQUEST', msg: '{problem}' },
+  'billing.webhook': { status: 400, code: 'BAD_REQUEST', msg: 'The event was not accepted: {reason}' },
+
   'device.token-type': { status: 400, code: 'BAD_REQUEST', msg: 'Invalid token type' },
   'device.token-length': { status: 400, code: 'BAD_REQUEST', msg: 'Empty or invalid length token' },
   'device.apns-token': { status: 400, code: 'BAD_REQUEST', msg: 'Invalid APNS token' },
@@ -184,6 +197,11 @@ export const ERROR_CATALOGUE = {
     status: 503,
     code: 'PUSH_PROVIDER_UNAVAILABLE',
     msg: 'Neither Apple nor Google could be reached for this notification; send it again later',
+  },
+  'push.overload': {
+    status: 503,
+    code: 'PUSH_SERVICE_OVERLOADED',
+    msg: 'Too many notifications are being sent at this moment; send it again later',
   },
   'push.removal': { status: 400, code: 'BAD_REQUEST', msg: '{problem}' },
   'push.not-allowed-old-server': {

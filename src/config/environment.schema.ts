@@ -96,6 +96,7 @@ export const environmentSchema = z.object({
   FREE_USERS: integer(0, 1_000_000).default(10),
   AUDIT_LOG_STALE_HOURS: integer(1, 8_760).default(48),
   ON_PROVIDER_OUTAGE: z.enum(['retry-later', 'accept'], 'must be retry-later or accept').default('retry-later'),
+  PUSH_MAX_IN_FLIGHT: integer(4, 100_000).default(2000),
   DNS_SERVERS: dnsServers.optional(),
   OUTGOING_ALLOW: outgoingAllow.optional(),
   ANALYTICS_PROPERTIES_EXTRA: properties.optional(),

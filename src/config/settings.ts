@@ -39,7 +39,11 @@ export interface Settings {
   readonly redis: { readonly url?: string };
   readonly apns: ApnsSettings;
   readonly fcm: FcmSettings;
-  readonly push: { readonly onProviderOutage: 'retry-later' | 'accept' };
+  readonly push: {
+    readonly onProviderOutage: 'retry-later' | 'accept';
+    /** Notifications that this process works on at once. */
+    readonly maxInFlight: number;
+  };
   readonly e2ee: { readonly keysFile?: string };
   readonly registration: {
     /** Resolver addresses, `ip` or `ip:port`; unset: the system's. */
@@ -135,7 +139,7 @@ function shape(env: Environment, terminal: boolean): Settings {
       origin: env.APNS_ORIGIN ?? apple,
     },
     fcm: { ...present('credentialsFile', env.FCM_CREDENTIALS_FILE), origin: env.FCM_ORIGIN },
-    push: { onProviderOutage: env.ON_PROVIDER_OUTAGE },
+    push: { onProviderOutage: env.ON_PROVIDER_OUTAGE, maxInFlight: env.PUSH_MAX_IN_FLIGHT },
     e2ee: present('keysFile', env.E2EE_KEYS_FILE),
     registration: { ...present('dnsServers', env.DNS_SERVERS), outgoingAllow: env.OUTGOING_ALLOW ?? [] },
     plans: {

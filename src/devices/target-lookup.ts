@@ -33,7 +33,7 @@ export interface TargetDevice {
 }
 
 /** A device as a message to it alone needs it. */
-export type FoundDevice = Pick<TargetDevice, 'kind' | 'token' | 'iosAppId'>;
+export type FoundDevice = Pick<TargetDevice, 'kind' | 'token' | 'iosAppId' | 'registeredAt'>;
 
 /** A realm as somebody registered it: whose it is has to be looked at. */
 export interface FoundRealm {
@@ -72,7 +72,7 @@ const LOOK_UP = `
 
 /** The row with the user's UUID stands for the device where there is another with the number. */
 const FIND_ONE = `
-  SELECT kind, token, ios_app_id FROM devices
+  SELECT kind, token, ios_app_id, registered_at FROM devices
   WHERE server_id = $1 AND (user_id = $2 OR user_uuid = $3) AND kind = $4 AND token_digest = $5
   ORDER BY user_uuid IS NULL, id LIMIT 1`;
 
@@ -80,6 +80,7 @@ interface FoundRow {
   readonly kind: DeviceKind;
   readonly token: string;
   readonly ios_app_id: string | null;
+  readonly registered_at: Date;
 }
 
 interface Row extends PermissionRow {
@@ -118,7 +119,7 @@ export class TargetLookup {
     const digest = tokenDigest(kind === DEVICE_KIND.apns ? DEVICE_KIND.apns : DEVICE_KIND.fcm, token);
     const values = [serverId, user.userId ?? null, user.userUuid ?? null, kind, digest];
     const [row] = await this.pool.query<FoundRow & Record<string, unknown>>('find-device', FIND_ONE, values);
-    return row && { kind: row.kind, token: row.token, iosAppId: row.ios_app_id };
+    return row && { kind: row.kind, token: row.token, iosAppId: row.ios_app_id, registeredAt: row.registered_at };
   }
 
   private async load(queries: TargetQuery[]): Promise<Targets[]> {

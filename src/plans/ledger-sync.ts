@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
 /**
@@ -10,12 +9,4 @@ export abstract class LedgerSync {
    * that reported them, after they are stored.
    */
   abstract sync(tx: EntityManager, serverId: string, realmIds: readonly string[]): Promise<void>;
-}
-
-/** There are no ledgers to keep. */
-@Injectable()
-export class NoLedgers extends LedgerSync {
-  override sync(): Promise<void> {
-    return Promise.resolve();
-  }
 }

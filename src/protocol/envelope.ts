@@ -2,6 +2,6 @@
 export type WireData = Readonly<Record<string, unknown>>;
 
 /** The envelope of a successful answer (docs/protocol.md, Answers). */
-export function success(data: WireData = {}): { result: 'success'; msg: '' } & Record<string, unknown> {
+export function success(data: object = {}): { result: 'success'; msg: '' } & Record<string, unknown> {
   return { result: 'success', msg: '', ...data };
 }

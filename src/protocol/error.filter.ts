@@ -16,7 +16,8 @@ export class ErrorFilter implements ExceptionFilter {
     const answer = toAppError(error);
     if (answer.status >= 500) this.log(error, answer, request);
     // A failed request has still set the server's last-request time; the answer waits for that as a success does.
-    await notesOf(request).settled?.catch(() => undefined);
+    const { settled, onFailure } = notesOf(request);
+    await (settled ?? onFailure?.())?.catch(() => undefined);
     if (reply.sent || reply.raw.headersSent) return;
     for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value);
     if (answer.status === 401 && answer.definition.code === 'UNAUTHORIZED') {

@@ -14,6 +14,8 @@ export interface WireNotes {
   serverId?: string;
   /** Work that must have ended well before the answer leaves. */
   settled?: Promise<unknown>;
+  /** What a failed request still owes, where the endpoint's success would have brought it about. */
+  onFailure?: () => Promise<unknown>;
 }
 
 const notes = new WeakMap<FastifyRequest, WireNotes>();

@@ -1,3 +1,4 @@
+import type { CredentialFacts, PoolObserver, ProviderSnapshot } from './provider-snapshot.js';
 import type { PushOutcome } from './push-outcome.js';
 
 /** One message to one Apple device, ready to send. */
@@ -13,6 +14,8 @@ export interface ApnsDelivery {
   readonly priority?: number;
   /** Header `apns-push-type`; absent: not sent. */
   readonly pushType?: string;
+  /** When the device was registered, where that is known: a new one has to prove itself (`dead-tokens/token-trust.ts`). */
+  readonly registeredAt?: Date;
 }
 
 /** One message to one Android device, ready to send. */
@@ -37,6 +40,11 @@ export interface SendOptions {
 export abstract class PushProvider<D> {
   /** Whether credentials are present. */
   abstract readonly configured: boolean;
+  /** What the credentials are, for operators; undefined where there are none. */
+  abstract credentialFacts(): CredentialFacts | undefined;
+  abstract snapshot(): ProviderSnapshot;
+  /** Tells `observer` of answers with their latency, failures and connections from now on. */
+  abstract observe(observer: PoolObserver): void;
   abstract send(deliveries: readonly D[], options: SendOptions): Promise<PushOutcome[]>;
   /** Lets requests in flight finish, then closes connections. */
   abstract close(): Promise<void>;

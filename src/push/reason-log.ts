@@ -11,6 +11,7 @@ const REPEAT_MS = 60_000;
 export class ReasonLog {
   readonly #seen = new Set<string>();
   #unreachableAt: number | undefined;
+  #storeWorks = true;
 
   constructor(
     private readonly provider: string,
@@ -36,6 +37,19 @@ export class ReasonLog {
     if (this.#unreachableAt !== undefined && now - this.#unreachableAt < REPEAT_MS) return;
     this.#unreachableAt = now;
     this.logger.warn(`${this.provider} cannot be reached: ${plainWord(code)}`);
+  }
+
+  /** Sending pauses because nothing but failures came, or goes on again. */
+  breaker(open: boolean): void {
+    if (open) this.logger.warn(`${this.provider} keeps failing: sending to it pauses`);
+    else this.logger.log(`${this.provider} answers again`);
+  }
+
+  /** The store that all nodes share the provider token by. Told once when it begins to fail. */
+  tokenStore(works: boolean): void {
+    if (!works && this.#storeWorks)
+      this.logger.warn(`${this.provider}: this process signs a provider token of its own`);
+    this.#storeWorks = works;
   }
 
   #first(key: string): boolean {

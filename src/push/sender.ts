@@ -2,8 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { type DeadToken, DeviceCleaner } from '../devices/device-cleaner.js';
 import { DEVICE_KIND, type DeviceKind } from '../devices/device-kind.js';
+import { DeadTokenGuard } from './dead-tokens/dead-token-guard.js';
 import type { PushOutcome } from './push-outcome.js';
-import { type ApnsDelivery, ApnsProvider, type FcmDelivery, FcmProvider } from './push-provider.js';
+import { type ApnsDelivery, ApnsProvider, type FcmDelivery, FcmProvider, type SendOptions } from './push-provider.js';
 
 /** A notification must be answered within a client's 15 s; sending gets this much of it, in milliseconds. */
 const BUDGET = 10_000;
@@ -23,6 +24,7 @@ export class Sender {
     @Inject(ApnsProvider) private readonly apns: ApnsProvider,
     @Inject(FcmProvider) private readonly fcm: FcmProvider,
     @Inject(DeviceCleaner) private readonly cleaner: DeviceCleaner,
+    @Inject(DeadTokenGuard) private readonly guard: DeadTokenGuard,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
@@ -32,16 +34,37 @@ export class Sender {
   }
 
   /** Sends all messages of a notification. Never throws for what a provider does. */
-  async send(apple: readonly (ApnsDelivery | undefined)[], android: readonly FcmDelivery[]): Promise<SendResult> {
-    const options = { deadline: this.clock.millis() + BUDGET };
+  async send(
+    apple: readonly (ApnsDelivery | undefined)[],
+    android: readonly FcmDelivery[],
+    options: SendOptions = { deadline: this.clock.millis() + BUDGET },
+  ): Promise<SendResult> {
     const reachable = apple.filter((delivery) => delivery !== undefined);
     if (reachable.length < apple.length) this.logger.error('an Apple device has no app id and cannot be reached');
     const [appleOutcomes, androidOutcomes] = await Promise.all([
       reachable.length > 0 ? this.apns.send(reachable, options) : [],
       android.length > 0 ? this.fcm.send(android, options) : [],
     ]);
-    const outcomes = appleOutcomes[Symbol.iterator]();
-    return { apple: apple.map((delivery) => (delivery ? outcomes.next().value : undefined)), android: androidOutcomes };
+    const outcomes = this.believe(reachable, appleOutcomes)[Symbol.iterator]();
+    return {
+      apple: apple.map((delivery) => (delivery ? outcomes.next().value : undefined)),
+      android: this.guard.believe('fcm', '', androidOutcomes),
+    };
+  }
+
+  /** The outcomes of Apple devices as they are to be believed, app by app: a wrong topic must not stop what works for another. */
+  private believe(deliveries: readonly ApnsDelivery[], outcomes: readonly PushOutcome[]): readonly PushOutcome[] {
+    const topics = new Set(deliveries.map((delivery) => delivery.topic));
+    const believed: PushOutcome[] = [];
+    for (const topic of topics) {
+      if (topics.size === 1) return this.guard.believe('apns', topic, outcomes);
+      const places = deliveries.flatMap((delivery, i) => (delivery.topic === topic ? [i] : []));
+      const own = places.flatMap((place) => outcomes[place] ?? []);
+      this.guard.believe('apns', topic, own).forEach((outcome, i) => {
+        believed[places[i] ?? 0] = outcome;
+      });
+    }
+    return believed;
   }
 
   /** Forgets what was declared dead, on all servers. Answers those tokens. */

@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.js';
 import { SETTINGS } from '../config/settings.module.js';
 import { RateLimitModule } from '../protocol/rate-limit/rate-limit.module.js';
 import { ActivityRecorder } from './activity.recorder.js';
+import { AuditNotes } from './audit/audit-notes.js';
 import { RealmAuditStore } from './audit/realm-audit.store.js';
 import { RealmAuditLog } from './audit/realm-audit-log.entity.js';
 import { ServerAuditLog } from './audit/server-audit-log.entity.js';
@@ -12,7 +13,6 @@ import { MailDomainLookup } from './contact-email/mail-domain-lookup.js';
 import { CountPartitions } from './counts/count-partitions.js';
 import { CountUpkeep } from './counts/count-upkeep.job.js';
 import { InstallationCount } from './counts/installation-count.entity.js';
-import { PushCountsRecorder } from './counts/push-counts.recorder.js';
 import { RealmCount } from './counts/realm-count.entity.js';
 import { UploadWatermark } from './counts/upload-watermark.entity.js';
 import { UploadWatermarks } from './counts/upload-watermarks.js';
@@ -21,6 +21,8 @@ import { RealmDirectory } from './realms/realm-directory.js';
 import { RealmSync } from './realms/realm-sync.js';
 import { RemoteRealm } from './realms/remote-realm.entity.js';
 import { RemoteRealmActivity } from './realms/remote-realm-activity.entity.js';
+import { PlanTypes } from './registrants/plan-types.js';
+import { Registrants } from './registrants/registrants.js';
 import { RegistrationController } from './servers/registration.controller.js';
 import { RegistrationService } from './servers/registration.service.js';
 import { RemoteServer } from './servers/remote-server.entity.js';
@@ -29,6 +31,7 @@ import { ServerActivation } from './servers/server-activation.js';
 import { ServerAuthGuard } from './servers/server-auth.guard.js';
 import { ServerDirectory } from './servers/server-directory.js';
 import { ServerRecords } from './servers/server-records.js';
+import { Settlements } from './settle/settlements.js';
 import { AddressRules } from './transfer/host/address-rules.js';
 import { HostResolver } from './transfer/host/host-resolver.js';
 import { HostVerification } from './transfer/host/host-verification.js';
@@ -38,6 +41,7 @@ import { TransferService } from './transfer/transfer.service.js';
 import { VerificationBudget } from './transfer/verification-budget.js';
 import { VerificationSecrets } from './transfer/verification-secrets.js';
 import { ReportingServer } from './uploads/reporting-server.js';
+import { CountHistory } from './user-counts/count-history.js';
 import { UserCountRow } from './user-counts/user-count.entity.js';
 import { UserCounts } from './user-counts/user-counts.js';
 
@@ -71,8 +75,12 @@ export const registrationEntities = [
     ServerDirectory,
     RealmDirectory,
     ServerAuthGuard,
-    PushCountsRecorder,
+    Settlements,
     UserCounts,
+    CountHistory,
+    Registrants,
+    PlanTypes,
+    AuditNotes,
     RegistrationService,
     ServerActivation,
     ServerRecords,
@@ -95,8 +103,12 @@ export const registrationEntities = [
   ],
   exports: [
     ActivityRecorder,
-    PushCountsRecorder,
+    Settlements,
     UserCounts,
+    CountHistory,
+    Registrants,
+    PlanTypes,
+    AuditNotes,
     ServerDirectory,
     RealmDirectory,
     ServerAuthGuard,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { SystemClock } from '../../src/common/clock.js';
 import { ProviderToken } from '../../src/push/apns/provider-token.js';
+import { MemoryTokenStore } from '../../src/push/apns/provider-token-store.js';
 import type { BareOrder } from './notify/bare-service.js';
 import { Cleanup } from './parts/cleanup.js';
 import { CpuMeter } from './parts/cpu.js';
@@ -82,7 +83,7 @@ async function startBare(
   execArgv: readonly string[],
 ): Promise<Side> {
   const key = createPrivateKey(await readFile(surroundings.apnsKeyFile));
-  const token = new ProviderToken(key, APNS_IDS.keyId, APNS_IDS.teamId, new SystemClock());
+  const token = new ProviderToken({ key, ...APNS_IDS }, new SystemClock(), new MemoryTokenStore());
   const order: BareOrder = {
     databaseUrl: database.url,
     pushOrigin: `https://localhost:${surroundings.port}`,

@@ -114,6 +114,6 @@ export async function aFreezingProxy(port: number) {
 }
 
 /** Waits until something is so; a test that waits in vain fails by its own time limit. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(10);
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(10);
 }

@@ -1,4 +1,7 @@
-/** Numbers of the audit events that billing writes, for servers and realms alike. */
+/**
+ * Numbers of the audit events that billing writes, for servers and realms alike. Changes of plan types are noted where they are made, by
+ * `PlanTypes`.
+ */
 export const BILLING_EVENT = {
   stripeCustomerCreated: 401,
   cardChanged: 402,
@@ -10,14 +13,10 @@ export const BILLING_EVENT = {
   customerPropertyChanged: 505,
   /** `plan_id`, `property`, `old_value`, `new_value`. */
   planPropertyChanged: 506,
-  /** `old_value`, `new_value`. */
-  planTypeChanged: 10_204,
   discountChanged: 10_209,
   sponsorshipApproved: 10_210,
   modalityChanged: 10_211,
   sponsorshipPendingChanged: 10_213,
-  /** On the realm: `attr_name`, `old_value`, `new_value`. */
-  planMovedToRealm: 20_002,
 } as const;
 
 export type BillingEvent = (typeof BILLING_EVENT)[keyof typeof BILLING_EVENT];

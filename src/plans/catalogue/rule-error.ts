@@ -7,6 +7,7 @@ export type RuleBreach =
   | 'no-price'
   | 'trial-without-end'
   | 'trial-without-invoice'
+  | 'no-scheduled-plan'
   | 'unbilled-renewal';
 
 /**

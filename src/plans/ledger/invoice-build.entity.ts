@@ -65,6 +65,10 @@ export class InvoiceBuild {
   @Column('smallint', { default: 1 })
   step!: (typeof BUILD_STEP)[keyof typeof BUILD_STEP];
 
+  /** Counts the invoices that were begun: Stripe may close one before it is complete. */
+  @Column('smallint', { default: 1 })
+  attempt!: number;
+
   @Column('varchar', { length: 255, nullable: true })
   stripeInvoiceId!: string | null;
 

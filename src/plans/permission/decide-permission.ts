@@ -69,6 +69,7 @@ export function decidePermission(facts: PermissionFacts, now: Date, policy: Perm
   }
 }
 
-function isStale(uploadedAt: Date | null, now: Date, policy: PermissionPolicy): boolean {
+/** Whether what a server reported is too old, or was never there, to tell how many people it has. */
+export function isStale(uploadedAt: Date | null, now: Date, policy: PermissionPolicy): boolean {
   return uploadedAt === null || now.getTime() - uploadedAt.getTime() > policy.auditLogStaleHours * HOUR_MILLIS;
 }

@@ -1,28 +1,53 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { type OutgoingHttpHeaders, sensitiveHeaders } from 'node:http2';
 import type { LoggerService } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
 import type { ApnsSettings } from '../../config/settings.js';
-import { type Attempt, failedAttempt, withinBudget } from '../http2/attempts.js';
+import { TokenTrust } from '../dead-tokens/token-trust.js';
+import { type Attempt, DELIVERED, failedAttempt, withinBudget } from '../http2/attempts.js';
+import { Breaker } from '../http2/breaker.js';
 import type { Http2Result } from '../http2/http2-request.js';
-import type { PoolSnapshot } from '../http2/pool-options.js';
+import type { PoolObserver, PoolTls } from '../http2/pool-options.js';
 import { retryAfterSeconds } from '../http2/retry-after.js';
 import { SessionPool } from '../http2/session-pool.js';
 import type { ProviderExtras } from '../provider-extras.js';
+import type { CredentialFacts, ProviderSnapshot } from '../provider-snapshot.js';
 import type { PushOutcome } from '../push-outcome.js';
 import { type ApnsDelivery, ApnsProvider, type SendOptions } from '../push-provider.js';
 import { plainWord, ReasonLog } from '../reason-log.js';
-import { type ApnsCredentials, readApnsCredentials } from './apns-credentials.js';
-import { apnsMeaning, apnsOutcome, apnsRefusal } from './apns-reasons.js';
+import { type ApnsCredentials, credentialFacts, readApnsCredentials } from './apns-credentials.js';
+import { type ApnsMeaning, apnsMeaning, apnsOutcome, apnsRefusal } from './apns-reasons.js';
+import { MemoryTokenStore } from './provider-token-store.js';
+
+/** Sessions for tokens that have to prove themselves. */
+const UNPROVEN_SESSIONS = 2;
+/** After connections were given up for a new provider token, requests may come again for this long. */
+const RENEWAL_MS = 5000;
+
+/** What all attempts of one delivery share. */
+interface Sending {
+  readonly credentials: ApnsCredentials;
+  readonly delivery: ApnsDelivery;
+  readonly pool: SessionPool;
+  /** One id for all tries: to Apple they are one notification. */
+  readonly id: string;
+  readonly signal: AbortSignal | undefined;
+}
 
 /**
  * Sends to Apple over HTTP/2 ("Sending notification requests to APNs"). What an answer means stands in `apns-reasons.ts`, how
- * often and how long it is tried in `http2/attempts.ts`.
+ * often and how long it is tried in `http2/attempts.ts`, and which connections a token may use in `dead-tokens/token-trust.ts`.
  */
 export class ApnsHttp2Provider extends ApnsProvider {
   readonly #credentials: ApnsCredentials | undefined;
-  readonly #pool: SessionPool;
+  readonly #main: SessionPool;
+  readonly #unproven: SessionPool;
+  readonly #trust = new TokenTrust();
+  readonly #observers: PoolObserver[];
+  readonly #breaker: Breaker;
   readonly #reasons: ReasonLog;
+  #renewal: { readonly token: string; readonly at: number } | undefined;
 
   /** @throws SettingsError for a credential file that is missing or broken */
   constructor(
@@ -32,88 +57,127 @@ export class ApnsHttp2Provider extends ApnsProvider {
     extras: ProviderExtras = {},
   ) {
     super();
-    this.#credentials = readApnsCredentials(settings, clock);
     this.#reasons = new ReasonLog('APNs', logger);
+    const store = extras.tokenStore ?? new MemoryTokenStore();
+    this.#credentials = readApnsCredentials(settings, clock, store, (works) => this.#reasons.tokenStore(works));
+    this.#breaker = new Breaker(extras.breaker, (open) => this.#reasons.breaker(open));
+    this.#observers = [{ connectionFailed: (code) => this.#reasons.unreachable(code) }];
+    if (extras.observer) this.#observers.push(extras.observer);
     const certificate = this.#credentials?.kind === 'certificate' ? this.#credentials : undefined;
-    this.#pool = new SessionPool(
-      settings.origin,
-      extras.pool,
-      {
-        ...(certificate ? { cert: certificate.cert, key: certificate.key } : {}),
-        ...(extras.ca === undefined ? {} : { ca: extras.ca }),
-      },
-      [{ connectionFailed: (code) => this.#reasons.unreachable(code) }, ...(extras.observer ? [extras.observer] : [])],
-    );
+    const tls: PoolTls = {
+      ...(certificate ? { cert: certificate.cert, key: certificate.key } : {}),
+      ...(extras.ca === undefined ? {} : { ca: extras.ca }),
+    };
+    const few = {
+      ...extras.pool,
+      maxSessions: Math.min(UNPROVEN_SESSIONS, extras.pool?.maxSessions ?? UNPROVEN_SESSIONS),
+    };
+    this.#main = new SessionPool(settings.origin, extras.pool, tls, this.#observers);
+    this.#unproven = new SessionPool(settings.origin, few, tls, this.#observers);
   }
 
   get configured(): boolean {
     return this.#credentials !== undefined;
   }
 
-  /** The connections at this moment, for gauges. */
-  get connections(): PoolSnapshot {
-    return this.#pool.snapshot();
+  credentialFacts(): CredentialFacts | undefined {
+    return this.#credentials && credentialFacts(this.#credentials, this.clock.millis());
+  }
+
+  snapshot(): ProviderSnapshot {
+    const credentials = this.credentialFacts();
+    return {
+      pools: [
+        { name: 'main', ...this.#main.snapshot() },
+        { name: 'unproven', ...this.#unproven.snapshot() },
+      ],
+      breaker: this.#breaker.snapshot(),
+      ...(credentials ? { credentials } : {}),
+    };
+  }
+
+  observe(observer: PoolObserver): void {
+    this.#observers.push(observer);
   }
 
   async send(deliveries: readonly ApnsDelivery[], options: SendOptions): Promise<PushOutcome[]> {
     const credentials = this.#credentials;
     if (!credentials) return deliveries.map(() => ({ kind: 'not-configured' }));
-    const endsAt = performance.now() + options.deadline - this.clock.millis();
+    // Each delivery listens to the batch's signal; Node would take more than ten for a leak.
+    if (options.signal) setMaxListeners(0, options.signal);
+    const now = this.clock.millis();
+    const { deadline, signal } = options;
+    const limits = { endsAt: performance.now() + deadline - now, signal, breaker: this.#breaker };
     return Promise.all(
-      deliveries.map((delivery) => {
-        // One id for all tries: to Apple they are one notification.
-        const id = randomUUID();
-        return withinBudget(
-          endsAt,
-          (timeoutMs) => this.#attempt(credentials, delivery, id, timeoutMs, options.signal),
-          options.signal,
-        );
+      deliveries.map(async (delivery) => {
+        const trusted = this.#trust.trusts(delivery.token, delivery.registeredAt, now);
+        const pool = trusted ? this.#main : this.#unproven;
+        const sending: Sending = { credentials, delivery, pool, id: randomUUID(), signal };
+        const outcome = await withinBudget(limits, (timeoutMs) => this.#attempt(sending, timeoutMs));
+        this.#trust.learn(delivery.token, trusted, outcome, now);
+        return outcome;
       }),
     );
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#main.close(), this.#unproven.close()]);
   }
 
-  async #attempt(
-    credentials: ApnsCredentials,
-    delivery: ApnsDelivery,
-    id: string,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Attempt> {
+  async #attempt(sending: Sending, timeoutMs: number): Promise<Attempt> {
+    const { credentials, delivery, pool, id, signal } = sending;
     const endsAt = performance.now() + timeoutMs;
     for (;;) {
       const token =
         credentials.kind === 'token' ? (credentials.token.current ?? (await credentials.token.get())) : undefined;
-      const result = await this.#pool.request({
+      const result = await pool.request({
         headers: requestHeaders(delivery, id, token),
         body: delivery.body,
         timeoutMs: endsAt - performance.now(),
         ...(signal ? { signal } : {}),
       });
-      if (result.kind === 'failure') return failedAttempt(result.reason);
-      if (result.status === 200) return { outcome: { kind: 'delivered' }, again: false };
+      if (result.kind === 'failure') return failedAttempt(result);
+      if (result.status === 200) return DELIVERED;
       const { reason, since } = apnsRefusal(result.status, result.body);
       const meaning = apnsMeaning(result.status, reason);
-      if (meaning === 'renew' && credentials.kind === 'token' && token && credentials.token.expired(token)) continue;
+      if (credentials.kind === 'token' && token !== undefined) {
+        if (meaning === 'renew' && (await credentials.token.expired(token))) continue;
+        if (meaning === 'token-updates' && this.#renewsConnections(token)) {
+          return { outcome: { kind: 'try-later', reason: plainWord(reason) }, again: true };
+        }
+      }
       return this.#refused(result, reason, meaning, since);
     }
+  }
+
+  /**
+   * Apple finds that a connection changes its provider token too often. New connections know no earlier token, so for each token
+   * they are tried once. Answers whether sending again makes sense.
+   */
+  #renewsConnections(token: string): boolean {
+    const now = performance.now();
+    if (this.#renewal?.token !== token) {
+      this.#renewal = { token, at: now };
+      this.#main.renew();
+      this.#unproven.renew();
+    }
+    return now - this.#renewal.at < RENEWAL_MS;
   }
 
   #refused(
     answer: Extract<Http2Result, { kind: 'answer' }>,
     reason: string,
-    meaning: ReturnType<typeof apnsMeaning>,
+    meaning: ApnsMeaning | undefined,
     since: Date | undefined,
   ): Attempt {
     if (meaning === undefined) this.#reasons.unknown(answer.status, reason);
-    if (meaning === 'credential' || meaning === 'renew') this.#reasons.credential(reason);
+    const ours = meaning === 'credential' || meaning === 'renew' || meaning === 'token-updates';
+    if (ours) this.#reasons.credential(reason);
     const retryAfter = retryAfterSeconds(answer.headers['retry-after'], this.clock.millis());
     return {
       outcome: apnsOutcome(meaning, plainWord(reason), since, retryAfter),
       again: meaning === 'again',
+      verdict: ours || answer.status >= 500 ? 'fails' : 'works',
     };
   }
 }

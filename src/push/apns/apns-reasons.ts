@@ -5,7 +5,7 @@ import type { PushOutcome } from '../push-outcome.js';
  * or certificate is refused, rejected likewise but an operator is told; `later`: not taken, and not to be repeated at once;
  * `again`: a fault of the service that may be over in a moment; `renew`: the provider token must be signed afresh.
  */
-export type ApnsMeaning = 'gone' | 'rejected' | 'credential' | 'later' | 'again' | 'renew';
+export type ApnsMeaning = 'gone' | 'rejected' | 'credential' | 'later' | 'again' | 'renew' | 'token-updates';
 
 /**
  * Every reason of Apple's documentation ("Handling notification responses from APNs", Response error strings). That only three
@@ -52,7 +52,7 @@ export const APNS_REASONS: Readonly<Record<string, ApnsMeaning>> = {
   // 413
   PayloadTooLarge: 'rejected',
   // 429
-  TooManyProviderTokenUpdates: 'later',
+  TooManyProviderTokenUpdates: 'token-updates',
   TooManyRequests: 'later',
   // 500, 503
   InternalServerError: 'again',
@@ -95,7 +95,7 @@ export function apnsOutcome(
   retryAfter: number | undefined,
 ): PushOutcome {
   if (meaning === 'gone') return { kind: 'token-gone', reason, ...(since ? { since } : {}) };
-  if (meaning === 'later' || meaning === 'again' || meaning === 'renew') {
+  if (meaning === 'later' || meaning === 'again' || meaning === 'renew' || meaning === 'token-updates') {
     return { kind: 'try-later', reason, ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }) };
   }
   return { kind: 'rejected', reason };

@@ -13,6 +13,11 @@ const STORE_TIMEOUT_MS = 2000;
 /** After a refusal to renew early, nobody asks again for this long. */
 const PAUSE_MS = 10_000;
 
+interface StoreAnswer {
+  readonly works: boolean;
+  readonly kept: KeptToken | undefined;
+}
+
 /**
  * The provider token of one signing key ("Establishing a token-based connection to APNs"): one for all sessions and, through the
  * store, for all nodes; renewed after 50 minutes. Where the store fails, this process signs its own.
@@ -67,37 +72,38 @@ export class ProviderToken {
 
   async #renewOnce(): Promise<string> {
     const now = this.clock.millis();
-    const seen = await this.#asked(this.store.read(this.signing));
-    if (isUsable(seen, now)) return this.#use(seen);
-    const signed = await this.#sign(now, seen?.renewedEarlyAt ?? this.#used?.renewedEarlyAt);
-    return this.#offer(seen, signed, now);
+    const answer = await this.#asked(this.store.read(this.signing));
+    if (isUsable(answer.kept, now)) return this.#use(answer.kept);
+    const signed = await this.#sign(now, answer.kept?.renewedEarlyAt ?? this.#used?.renewedEarlyAt);
+    return this.#offer(answer, signed, now);
   }
 
   async #replace(expired: string): Promise<boolean> {
     const now = this.clock.millis();
-    const seen = await this.#asked(this.store.read(this.signing));
-    if (isUsable(seen, now) && seen.token !== expired) {
-      this.#use(seen);
+    const answer = await this.#asked(this.store.read(this.signing));
+    const { kept } = answer;
+    if (isUsable(kept, now) && kept.token !== expired) {
+      this.#use(kept);
       return true;
     }
-    const early = Math.max(seen?.renewedEarlyAt ?? 0, this.#used?.renewedEarlyAt ?? 0);
+    const early = Math.max(kept?.renewedEarlyAt ?? 0, this.#used?.renewedEarlyAt ?? 0);
     if (Math.abs(now - early) < LEAST_RENEWAL_MS) {
       this.#pauseUntil = performance.now() + PAUSE_MS;
       return false;
     }
-    await this.#offer(seen, await this.#sign(now, now), now);
+    await this.#offer(answer, await this.#sign(now, now), now);
     return true;
   }
 
   /** Offers a token to the other nodes, and uses theirs where one of them was faster. */
-  async #offer(seen: KeptToken | undefined, signed: IssuedToken, now: number): Promise<string> {
-    const standing = await this.#asked(this.store.replace(this.signing, seen?.version, signed));
-    const theirs = isUsable(standing, now) && standing.version !== seen?.version;
-    return this.#use(theirs ? standing : signed);
+  async #offer(seen: StoreAnswer, signed: IssuedToken, now: number): Promise<string> {
+    if (!seen.works) return this.#use(signed);
+    const { kept } = await this.#asked(this.store.replace(this.signing, seen.kept?.version, signed));
+    return this.#use(isUsable(kept, now) && kept.version !== seen.kept?.version ? kept : signed);
   }
 
-  /** What the store answers; undefined where it fails or takes too long. */
-  async #asked(question: Promise<KeptToken | undefined>): Promise<KeptToken | undefined> {
+  /** What the store answers, if it works and does not take too long. */
+  async #asked(question: Promise<KeptToken | undefined>): Promise<StoreAnswer> {
     const timer = new AbortController();
     const late = sleep(STORE_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
       throw new Error('the store of provider tokens takes too long');
@@ -105,12 +111,12 @@ export class ProviderToken {
     // Whichever loses the race may fail later, unheard.
     late.catch(() => undefined);
     try {
-      const answer = await Promise.race([question, late]);
+      const kept = await Promise.race([question, late]);
       this.storeState(true);
-      return answer;
+      return { works: true, kept };
     } catch {
       this.storeState(false);
-      return undefined;
+      return { works: false, kept: undefined };
     } finally {
       timer.abort();
     }

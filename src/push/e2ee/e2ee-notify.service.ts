@@ -7,12 +7,16 @@ import { DEVICE_KIND } from '../../devices/device-kind.js';
 import { EncryptedDevices } from '../../devices/encrypted-devices.js';
 import { EncryptedTargetLookup } from '../../devices/encrypted-target-lookup.js';
 import { PushPermissions } from '../../plans/permission/push-permission.js';
-import { ActivityRecorder } from '../../registration/activity.recorder.js';
-import { PushCountsRecorder, type PushProperty } from '../../registration/counts/push-counts.recorder.js';
+import type { Exchange } from '../../protocol/exchange.decorator.js';
+import { Settlements } from '../../registration/settle/settlements.js';
+import { classOfUrgency } from '../admission/push-class.js';
+import { Dispatcher } from '../dispatcher.js';
 import { refuseOutage } from '../outage.js';
 import { ownRealm } from '../own-realm.js';
+import { Passage } from '../passage.js';
 import type { PushOutcome } from '../push-outcome.js';
-import { countDelivered, covers, Sender, type SendResult } from '../sender.js';
+import type { Attempt } from '../repeats/attempt.js';
+import { countDelivered, covers } from '../sender.js';
 import type { NotifyEncrypted, PushRequest } from './e2ee.schemas.js';
 import { type AimedRequest, checkKinds, deviceName, encryptedApns, encryptedFcm } from './e2ee-requests.js';
 
@@ -26,6 +30,25 @@ export interface E2eeNotifyAnswer {
   readonly realm_push_status: { readonly can_push: boolean; readonly expected_end_timestamp: number | null };
 }
 
+/** A request to notify, and what it came with. */
+export interface EncryptedOrder {
+  readonly serverId: string;
+  readonly request: NotifyEncrypted;
+  /** Whether it holds numbers that must be written back exactly. */
+  readonly exact: boolean;
+  readonly exchange: Exchange;
+}
+
+/** What is to be counted, and for whom. */
+interface Counted {
+  readonly serverId: string;
+  readonly realmId: string;
+  readonly attempt: Attempt;
+  readonly receivedAt: Date;
+  /** Requests; absent long after the answer, when they have been counted. */
+  readonly received?: number;
+}
+
 /** Forwards notifications that only the apps can read. Each request is for one device and has its own message. */
 @Injectable()
 export class E2eeNotifyService {
@@ -33,9 +56,9 @@ export class E2eeNotifyService {
     @Inject(EncryptedTargetLookup) private readonly targets: EncryptedTargetLookup,
     @Inject(EncryptedDevices) private readonly devices: EncryptedDevices,
     @Inject(PushPermissions) private readonly permissions: PushPermissions,
-    @Inject(PushCountsRecorder) private readonly counts: PushCountsRecorder,
-    @Inject(ActivityRecorder) private readonly activity: ActivityRecorder,
-    @Inject(Sender) private readonly sender: Sender,
+    @Inject(Settlements) private readonly settlements: Settlements,
+    @Inject(Passage) private readonly passage: Passage,
+    @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -44,11 +67,19 @@ export class E2eeNotifyService {
    * Sends all requests and answers which devices the server should forget, when the counters are committed.
    *
    * @throws AppError for a realm that is unknown or another server's, a refused permission, a request that does not fit its device,
-   *   or when no device could be reached for reasons that will pass
+   *   no room for it, or when no device could be reached for reasons that will pass
    */
-  async notify(serverId: string, request: NotifyEncrypted, exact: boolean): Promise<E2eeNotifyAnswer> {
+  notify(order: EncryptedOrder): Promise<E2eeNotifyAnswer> {
+    const { serverId, exchange, request } = order;
+    const kind = classOfUrgency(request.push_requests);
+    return this.passage.run({ serverId, endpoint: 'e2ee/notify', kind, exchange }, (attempt) =>
+      this.forward(order, attempt),
+    );
+  }
+
+  private async forward({ serverId, request, exact }: EncryptedOrder, attempt: Attempt): Promise<E2eeNotifyAnswer> {
     const { realm_uuid: realmUuid, push_requests: requests } = request;
-    const receivedAt = this.clock.now();
+    const [receivedAt, arrivedAt] = [this.clock.now(), performance.now()];
     const found = await this.targets.find({ serverId, realmUuid, devices: requests.map(deviceName) });
     const realmId = ownRealm(serverId, found.realm);
     if (realmId === undefined) throw new AppError('realm.missing');
@@ -56,55 +87,55 @@ export class E2eeNotifyService {
     if (!permission.canPush) throw new AppError('push.not-allowed', { reason: permission.reason });
     const aimed = requests.flatMap((each, i): AimedRequest[] => {
       const device = found.devices[i];
-      return device ? [{ request: each, device }] : [];
+      return device ? [{ key: `${i} ${device.deviceId}`, request: each, device }] : [];
     });
     checkKinds(aimed);
     const apple = aimed.filter(({ device }) => device.kind === DEVICE_KIND.apns);
     const android = aimed.filter(({ device }) => device.kind === DEVICE_KIND.fcm);
-    const [sent] = await Promise.all([
-      this.sender.send(
-        apple.map((each) => encryptedApns(each, exact)),
-        android.map((each) => encryptedFcm(each, exact)),
-      ),
-      this.activity.realmSeen(realmId),
-    ]);
+    const parcels = {
+      apple: apple.map((each) => ({ key: each.key, delivery: encryptedApns(each, exact) })),
+      android: android.map((each) => ({ key: each.key, delivery: encryptedFcm(each, exact) })),
+    };
+    const sent = await this.dispatcher.send(attempt, parcels, arrivedAt);
     const gone = [...goneOf(apple, sent.apple), ...goneOf(android, sent.android)];
-    await this.settle({ serverId, realmId }, requests.length, sent, gone, receivedAt);
+    const counted = { serverId, realmId, attempt, receivedAt };
+    await this.settle({ ...counted, received: requests.length }, gone);
     refuseOutage(sent, this.settings);
+    this.dispatcher.keepTrying(attempt, parcels, sent, arrivedAt, (key, outcome) => {
+      const late = aimed.filter((each) => each.key === key);
+      return this.settle(counted, goneOf(late, [outcome]));
+    });
     const alive = new Set(aimed.filter((each) => !gone.includes(each)).map((each) => each.request));
     return {
       android_successfully_sent_count: countDelivered(sent.android),
       apple_successfully_sent_count: countDelivered(sent.apple),
-      ...deletions(requests.filter((each) => !alive.has(each))),
+      ...deletions(requests, alive),
       realm_push_status: { can_push: permission.canPush, expected_end_timestamp: permission.expectedEndTimestamp },
     };
   }
 
   /** Commits what sending brought about. Encrypted notifications count for the realm only, as the protocol has it. */
   private async settle(
-    subject: { readonly serverId: string; readonly realmId: string },
-    received: number,
-    sent: SendResult,
+    { serverId, realmId, attempt, receivedAt, received }: Counted,
     gone: readonly AimedRequest[],
-    receivedAt: Date,
   ): Promise<void> {
-    const count = (property: PushProperty, value: number, at: Date) => ({
-      ...subject,
-      property,
-      value,
-      at,
-      countForServer: false,
-    });
-    const forwarded = countDelivered(sent.apple) + countDelivered(sent.android);
     await Promise.all([
       this.devices.expire(
         gone.map(({ device }) => device.deviceId),
         receivedAt,
       ),
-      this.counts.add([
-        count('mobile_pushes_received::day', received, receivedAt),
-        count('mobile_pushes_forwarded::day', forwarded, this.clock.now()),
-      ]),
+      attempt.count((forwarded) =>
+        this.settlements.settle({
+          serverId,
+          realmId,
+          realmOnly: true,
+          late: received === undefined,
+          tallies: [
+            { property: 'mobile_pushes_received::day', value: received ?? 0, at: receivedAt },
+            { property: 'mobile_pushes_forwarded::day', value: forwarded, at: this.clock.now() },
+          ],
+        }),
+      ),
     ]);
   }
 }
@@ -118,10 +149,14 @@ function goneOf(aimed: readonly AimedRequest[], outcomes: readonly (PushOutcome 
 }
 
 /** What the server should forget, one entry per request and in its own words: from that it can tell that nothing was reached. */
-function deletions(requests: readonly PushRequest[]): Pick<E2eeNotifyAnswer, 'delete_token_ids' | 'delete_device_ids'> {
-  const tokenIds = requests.flatMap(({ token_id: id }) => (id === undefined ? [] : [id]));
-  const deviceIds = requests.flatMap(({ token_id, device_id: id }) =>
-    token_id !== undefined || id === undefined ? [] : [id],
-  );
-  return { delete_token_ids: tokenIds, ...(deviceIds.length > 0 ? { delete_device_ids: deviceIds } : {}) };
+function deletions(
+  requests: readonly PushRequest[],
+  alive: ReadonlySet<PushRequest>,
+): Pick<E2eeNotifyAnswer, 'delete_token_ids' | 'delete_device_ids'> {
+  const dead = requests.filter((each) => !alive.has(each));
+  const tokenIds = dead.flatMap(({ token_id: id }) => (id === undefined ? [] : [id]));
+  const byNumber = (each: PushRequest) => each.token_id === undefined && each.device_id !== undefined;
+  const deviceIds = dead.flatMap((each) => (byNumber(each) && each.device_id !== undefined ? [each.device_id] : []));
+  // Zulip 11 needs its list even where it is empty.
+  return { delete_token_ids: tokenIds, ...(requests.some(byNumber) ? { delete_device_ids: deviceIds } : {}) };
 }

@@ -10,6 +10,8 @@ import { tokenIdFromBytes } from './token-id.js';
 
 /** A request that found its device. */
 export interface AimedRequest {
+  /** What it is known by within its notification: two requests may be for one device. */
+  readonly key: string;
   readonly request: PushRequest;
   readonly device: EncryptedTarget;
 }
@@ -42,6 +44,7 @@ export function encryptedApns({ request, device }: AimedRequest, exact: boolean)
     body: e2eeApnsBody(payload, exact),
     priority: headers.apns_priority,
     pushType: headers.apns_push_type,
+    registeredAt: device.registeredAt,
   };
 }
 

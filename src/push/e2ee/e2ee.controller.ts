@@ -1,8 +1,14 @@
 import { Controller, HttpCode, Inject, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiBasicAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EnvelopeInterceptor } from '../../protocol/envelope.interceptor.js';
+import { success } from '../../protocol/envelope.js';
+import { type Exchange, RequestExchange } from '../../protocol/exchange.decorator.js';
 import { ExactNumbers, FormParameters, JsonRequest } from '../../protocol/wire-parameters.decorator.js';
-import { AuthenticatedServer, ServerAuthGuard } from '../../registration/servers/server-auth.guard.js';
+import {
+  AuthenticatedServer,
+  NotesServerItself,
+  ServerAuthGuard,
+} from '../../registration/servers/server-auth.guard.js';
 import type { KnownServer } from '../../registration/servers/server-directory.js';
 import {
   type NotifyEncrypted,
@@ -10,7 +16,7 @@ import {
   type RegisterEncrypted,
   registerEncryptedSchema,
 } from './e2ee.schemas.js';
-import { type E2eeNotifyAnswer, E2eeNotifyService } from './e2ee-notify.service.js';
+import { E2eeNotifyService } from './e2ee-notify.service.js';
 import { E2eeRegistrationService } from './e2ee-registration.service.js';
 
 /** Notifications that nobody between a Zulip server and the app can read. */
@@ -18,7 +24,6 @@ import { E2eeRegistrationService } from './e2ee-registration.service.js';
 @ApiBasicAuth('server')
 @Controller('api/v1/remotes/push/e2ee')
 @UseGuards(ServerAuthGuard)
-@UseInterceptors(EnvelopeInterceptor)
 export class E2eeController {
   constructor(
     @Inject(E2eeRegistrationService) private readonly registrations: E2eeRegistrationService,
@@ -26,6 +31,7 @@ export class E2eeController {
   ) {}
 
   @Post('register')
+  @UseInterceptors(EnvelopeInterceptor)
   @HttpCode(200)
   @ApiOperation({ summary: 'Register a device that sealed its registration' })
   register(
@@ -37,12 +43,14 @@ export class E2eeController {
 
   @Post('notify')
   @HttpCode(200)
+  @NotesServerItself()
   @ApiOperation({ summary: 'Forward encrypted notifications to devices' })
-  notify(
+  async notify(
     @AuthenticatedServer() server: KnownServer,
     @JsonRequest(notifyEncryptedSchema) request: NotifyEncrypted,
     @ExactNumbers() exact: boolean,
-  ): Promise<E2eeNotifyAnswer> {
-    return this.notifications.notify(server.id, request, exact);
+    @RequestExchange() exchange: Exchange,
+  ): Promise<object> {
+    return success(await this.notifications.notify({ serverId: server.id, request, exact, exchange }));
   }
 }

@@ -30,6 +30,7 @@ export type AccessTokenResult =
 export class AccessTokens {
   #token: string | undefined;
   #expiresAt = 0;
+  #obtainedAt = 0;
   #fetching: Promise<AccessTokenResult> | undefined;
   #givenUpAt: number | undefined;
   #failure: { readonly at: number; readonly result: AccessTokenResult } | undefined;
@@ -45,6 +46,11 @@ export class AccessTokens {
     const left = this.#expiresAt - this.clock.millis();
     if (left < RENEW_BEFORE_MS) void this.#renew();
     return left < UNUSABLE_BEFORE_MS ? undefined : this.#token;
+  }
+
+  /** When the token in use was asked for, milliseconds since the epoch; undefined where there is none. */
+  get obtainedAt(): number | undefined {
+    return this.#token === undefined ? undefined : this.#obtainedAt;
   }
 
   async get(): Promise<AccessTokenResult> {
@@ -94,6 +100,7 @@ export class AccessTokens {
       if (!response.ok) return refusal(response.status, json);
       const answer = answerSchema.parse(json);
       this.#token = answer.access_token;
+      this.#obtainedAt = askedAt;
       this.#expiresAt = askedAt + answer.expires_in * 1000;
       return { kind: 'token', token: answer.access_token };
     } catch {

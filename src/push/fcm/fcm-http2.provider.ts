@@ -1,17 +1,20 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggerService } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
 import type { FcmSettings } from '../../config/settings.js';
-import { type Attempt, failedAttempt, withinBudget } from '../http2/attempts.js';
-import type { PoolSnapshot } from '../http2/pool-options.js';
+import { type Attempt, DELIVERED, failedAttempt, withinBudget } from '../http2/attempts.js';
+import { Breaker } from '../http2/breaker.js';
+import type { PoolObserver } from '../http2/pool-options.js';
 import { retryAfterSeconds } from '../http2/retry-after.js';
 import { SessionPool } from '../http2/session-pool.js';
 import type { ProviderExtras } from '../provider-extras.js';
+import type { CredentialFacts, ProviderSnapshot } from '../provider-snapshot.js';
 import type { PushOutcome } from '../push-outcome.js';
 import { type FcmDelivery, FcmProvider, type SendOptions } from '../push-provider.js';
 import { plainWord, ReasonLog } from '../reason-log.js';
 import { type AccessTokenResult, AccessTokens } from './access-token.js';
-import { fcmOutcome, fcmRefusal } from './fcm-errors.js';
+import { type FcmMeaning, fcmOutcome, fcmRefusal } from './fcm-errors.js';
 import { readServiceAccount } from './service-account.js';
 
 /**
@@ -20,8 +23,11 @@ import { readServiceAccount } from './service-account.js';
  */
 export class FcmHttp2Provider extends FcmProvider {
   readonly #tokens: AccessTokens | undefined;
+  readonly #keyId: string | undefined;
   readonly #path: string;
   readonly #pool: SessionPool;
+  readonly #observers: PoolObserver[];
+  readonly #breaker: Breaker;
   readonly #reasons: ReasonLog;
 
   /** @throws SettingsError for a credential file that is missing or broken */
@@ -34,33 +40,53 @@ export class FcmHttp2Provider extends FcmProvider {
     super();
     const account = settings.credentialsFile === undefined ? undefined : readServiceAccount(settings.credentialsFile);
     this.#tokens = account && new AccessTokens(account, clock);
+    this.#keyId = account?.keyId;
     this.#path = `/v1/projects/${encodeURIComponent(account?.projectId ?? '')}/messages:send`;
     this.#reasons = new ReasonLog('FCM', logger);
     const tls = extras.ca === undefined ? {} : { ca: extras.ca };
-    this.#pool = new SessionPool(settings.origin, extras.pool, tls, [
-      { connectionFailed: (code) => this.#reasons.unreachable(code) },
-      ...(extras.observer ? [extras.observer] : []),
-    ]);
+    this.#breaker = new Breaker(extras.breaker, (open) => this.#reasons.breaker(open));
+    this.#observers = [{ connectionFailed: (code) => this.#reasons.unreachable(code) }];
+    if (extras.observer) this.#observers.push(extras.observer);
+    this.#pool = new SessionPool(settings.origin, extras.pool, tls, this.#observers);
   }
 
   get configured(): boolean {
     return this.#tokens !== undefined;
   }
 
-  /** The connections at this moment, for gauges. */
-  get connections(): PoolSnapshot {
-    return this.#pool.snapshot();
+  credentialFacts(): CredentialFacts | undefined {
+    if (!this.#tokens) return undefined;
+    const { obtainedAt } = this.#tokens;
+    return {
+      kind: 'service-account',
+      ...(this.#keyId === undefined ? {} : { keyId: this.#keyId }),
+      ...(obtainedAt === undefined ? {} : { tokenAgeSeconds: (this.clock.millis() - obtainedAt) / 1000 }),
+    };
+  }
+
+  snapshot(): ProviderSnapshot {
+    const credentials = this.credentialFacts();
+    return {
+      pools: [{ name: 'main', ...this.#pool.snapshot() }],
+      breaker: this.#breaker.snapshot(),
+      ...(credentials ? { credentials } : {}),
+    };
+  }
+
+  observe(observer: PoolObserver): void {
+    this.#observers.push(observer);
   }
 
   async send(deliveries: readonly FcmDelivery[], options: SendOptions): Promise<PushOutcome[]> {
     const tokens = this.#tokens;
     if (!tokens) return deliveries.map(() => ({ kind: 'not-configured' }));
+    // Each delivery listens to the batch's signal; Node would take more than ten for a leak.
+    if (options.signal) setMaxListeners(0, options.signal);
     const endsAt = performance.now() + options.deadline - this.clock.millis();
     const { signal } = options;
+    const limits = { endsAt, signal, breaker: this.#breaker };
     return Promise.all(
-      deliveries.map(({ body }) =>
-        withinBudget(endsAt, (timeoutMs) => this.#attempt(tokens, body, timeoutMs, signal), signal),
-      ),
+      deliveries.map(({ body }) => withinBudget(limits, (timeoutMs) => this.#attempt(tokens, body, timeoutMs, signal))),
     );
   }
 
@@ -89,8 +115,8 @@ export class FcmHttp2Provider extends FcmProvider {
         timeoutMs: endsAt - performance.now(),
         ...(signal ? { signal } : {}),
       });
-      if (result.kind === 'failure') return failedAttempt(result.reason);
-      if (result.status === 200) return { outcome: { kind: 'delivered' }, again: false };
+      if (result.kind === 'failure') return failedAttempt(result);
+      if (result.status === 200) return DELIVERED;
       const { reason, meaning } = fcmRefusal(result.status, result.body);
       if (meaning === 'renew' && tokens.refused(token)) continue;
       if (meaning === undefined) this.#reasons.unknown(result.status, reason);
@@ -99,6 +125,7 @@ export class FcmHttp2Provider extends FcmProvider {
       return {
         outcome: fcmOutcome(meaning, plainWord(reason), retryAfter),
         again: meaning === 'again' || (meaning === 'later' && retryAfter !== undefined),
+        verdict: failsForAll(result.status, meaning) ? 'fails' : 'works',
       };
     }
   }
@@ -114,8 +141,13 @@ export class FcmHttp2Provider extends FcmProvider {
     timer.abort();
     if (result.kind === 'token') return result.token;
     const reason = plainWord(result.reason);
-    if (result.kind === 'unavailable') return { outcome: { kind: 'try-later', reason }, again: true };
+    if (result.kind === 'unavailable') return { outcome: { kind: 'try-later', reason }, again: true, verdict: 'fails' };
     this.#reasons.credential(reason);
-    return { outcome: { kind: 'rejected', reason }, again: false };
+    return { outcome: { kind: 'rejected', reason }, again: false, verdict: 'fails' };
   }
+}
+
+/** Whether a refusal is about the service or our account, so that any other message would meet it too. */
+function failsForAll(status: number, meaning: FcmMeaning | undefined): boolean {
+  return status >= 500 || meaning === 'credential' || meaning === 'renew';
 }

@@ -12,7 +12,7 @@ export class Flight {
   returns = 0;
   /** The session that gave it back last. */
   avoid: PooledSession | undefined;
-  #carrier: { readonly session: PooledSession; readonly stream: ClientHttp2Stream } | undefined;
+  #carrier: { readonly session: PooledSession; readonly stream: ClientHttp2Stream; readonly since: number } | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #onAbort: (() => void) | undefined;
 
@@ -37,7 +37,7 @@ export class Flight {
   }
 
   boarded(session: PooledSession, stream: ClientHttp2Stream): void {
-    this.#carrier = { session, stream };
+    this.#carrier = { session, stream, since: performance.now() };
   }
 
   left(): void {
@@ -53,11 +53,13 @@ export class Flight {
   }
 
   #expire(): void {
-    const session = this.#carrier?.session;
-    this.settle({ kind: 'failure', reason: 'timeout' });
+    const carrier = this.#carrier;
+    // What stands in line waited for room, not for an answer.
+    if (!carrier) this.settle({ kind: 'failure', reason: 'overloaded' });
+    else this.settle({ kind: 'failure', reason: 'timeout', silentMs: performance.now() - carrier.since });
     this.#cancelStream();
     // Silence may be the peer's or the connection's: a ping tells them apart.
-    session?.ping();
+    carrier?.session.ping();
   }
 
   #cancelStream(): void {

@@ -38,4 +38,9 @@ export type Http2Result =
       readonly headers: IncomingHttpHeaders;
       readonly body: string;
     }
-  | { readonly kind: 'failure'; readonly reason: Http2FailureReason };
+  | {
+      readonly kind: 'failure';
+      readonly reason: Http2FailureReason;
+      /** Of a `timeout`: how long the other side had the request, milliseconds. The rest of the time it stood in line here. */
+      readonly silentMs?: number;
+    };

@@ -167,9 +167,16 @@ export class PooledSession {
   /** Asks for a sign of life; without one in time the session is destroyed. */
   ping(): void {
     if (this.#pongTimer || !this.ready || this.#http.destroyed) return;
-    this.#pongTimer = setTimeout(() => this.destroy(), this.options.pongTimeoutMs);
+    let answered = false;
+    this.#pongTimer = setTimeout(() => {
+      // Where this process was busy for long, the answer may have arrived unread: one look at the network comes first.
+      setImmediate(() => {
+        if (!answered) this.destroy();
+      });
+    }, this.options.pongTimeoutMs);
     this.#http.ping((error) => {
       if (error) return;
+      answered = true;
       clearTimeout(this.#pongTimer);
       this.#pongTimer = undefined;
       this.#heard();

@@ -66,7 +66,7 @@ describe('SessionPool under faults', () => {
       if (path === '/good') answerFine(stream);
     });
     const pool = aPool(server.origin);
-    expect(await post(pool, 'x', 200)).toEqual({ kind: 'failure', reason: 'timeout' });
+    expect(await post(pool, 'x', 200)).toEqual({ kind: 'failure', reason: 'timeout', silentMs: expect.any(Number) });
     await until(() => pool.snapshot().streams === 0);
     expect(await post(pool, 'x', 20_000, '/good')).toMatchObject({ status: 200 });
     expect(server.sessions).toHaveLength(1);
@@ -105,7 +105,7 @@ describe('SessionPool under faults', () => {
     const pool = aPool(`http://127.0.0.1:${await listenOn(server)}`, { connectIntervalMs: 600_000 });
     const results = await many(pool, 20, 500);
     expect(new Set(statuses(results))).toEqual(new Set(['connection-lost', 'unreachable']));
-    expect(statuses(await many(pool, 20, 100))).toEqual(Array.from({ length: 20 }, () => 'timeout'));
+    expect(statuses(await many(pool, 20, 100))).toEqual(Array.from({ length: 20 }, () => 'overloaded'));
     expect(attempts).toBe(1);
   });
 

@@ -78,7 +78,7 @@ describe('SessionPool', () => {
     expect(await post(pool)).toEqual({ kind: 'failure', reason: 'overloaded' });
     expect(statuses(await waiting)).toEqual(['overloaded', 'overloaded', 'overloaded']);
     expect(pool.snapshot().waiting).toBe(0);
-    expect(await first).toEqual({ kind: 'failure', reason: 'timeout' });
+    expect(await first).toMatchObject({ kind: 'failure', reason: 'timeout' });
   });
 
   it('lets a caller give up in the waiting line and in flight', async () => {

@@ -76,6 +76,12 @@ export class SessionPool {
     };
   }
 
+  /** Lets every session end as soon as its streams are done; what comes from now on goes over new ones. */
+  renew(): void {
+    for (const session of this.#sessions) if (session.usable) session.drain();
+    this.#pump();
+  }
+
   /** Takes nothing new, lets what is under way end (for `closeGraceMs` at most), then closes every session. */
   close(): Promise<void> {
     this.#closing ??= this.#end();

@@ -1,6 +1,7 @@
 import { AppError } from '../../common/errors.js';
 import type { TargetDevice } from '../../devices/target-lookup.js';
 import { legacyApnsBody } from '../apns/apns-payload.js';
+import type { Parcel } from '../dispatcher.js';
 import { legacyFcmMessage, parseFcmOptions } from '../fcm/fcm-payload.js';
 import type { ApnsDelivery, FcmDelivery } from '../push-provider.js';
 import { truncateApnsRemoval, truncateGcmRemoval } from '../removal.js';
@@ -19,15 +20,16 @@ export function apnsDeliveries(
   devices: readonly TargetDevice[],
   nowSeconds: number,
   exact: boolean,
-): (ApnsDelivery | undefined)[] {
+): Parcel<ApnsDelivery | undefined>[] {
   if (devices.length === 0) return [];
   const removal = truncateApnsRemoval(request.apns_payload);
   if (!removal.ok) throw new AppError('push.removal', { problem: removal.message });
   const body = legacyApnsBody(removal.payload, exact);
   const expiration = nowSeconds + APNS_LIFETIME;
-  return devices.map(({ token, iosAppId }) =>
-    iosAppId === null ? undefined : { token, topic: iosAppId, body, expiration },
-  );
+  return devices.map(({ id, token, iosAppId, registeredAt }) => ({
+    key: id,
+    delivery: iosAppId === null ? undefined : { token, topic: iosAppId, body, expiration, registeredAt },
+  }));
 }
 
 /**
@@ -40,12 +42,12 @@ export function fcmDeliveries(
   devices: readonly TargetDevice[],
   configured: boolean,
   exact: boolean,
-): FcmDelivery[] {
+): Parcel<FcmDelivery>[] {
   if (devices.length === 0) return [];
   const removal = truncateGcmRemoval(request.gcm_payload);
   if (!removal.ok) throw new AppError('push.removal', { problem: removal.message });
   const options = parseFcmOptions(request.gcm_options, request.gcm_payload, exact);
   if (!options.ok && configured) throw new AppError('push.gcm-option', { problem: options.message });
   const message = legacyFcmMessage(removal.payload, options.ok ? options.priority : 'normal', exact);
-  return devices.map(({ token }) => ({ token, body: message(token) }));
+  return devices.map(({ id, token }) => ({ key: id, delivery: { token, body: message(token) } }));
 }

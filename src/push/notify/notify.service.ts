@@ -5,27 +5,41 @@ import { SETTINGS } from '../../config/settings.module.js';
 import { DeviceCleaner } from '../../devices/device-cleaner.js';
 import { DEVICE_KIND, type DeviceKind } from '../../devices/device-kind.js';
 import { type TargetDevice, TargetLookup } from '../../devices/target-lookup.js';
-import { comparableToken } from '../../devices/token.js';
 import { userIdentity } from '../../devices/user-identity.js';
-import { type PushPermission, PushPermissions } from '../../plans/permission/push-permission.js';
-import { ActivityRecorder } from '../../registration/activity.recorder.js';
-import { PushCountsRecorder } from '../../registration/counts/push-counts.recorder.js';
+import { PushPermissions } from '../../plans/permission/push-permission.js';
+import type { Exchange } from '../../protocol/exchange.decorator.js';
+import { Settlements } from '../../registration/settle/settlements.js';
+import { classOfPayloads } from '../admission/push-class.js';
+import { Dispatcher } from '../dispatcher.js';
 import { refuseOutage } from '../outage.js';
 import { ownRealm } from '../own-realm.js';
+import { Passage } from '../passage.js';
 import type { PushOutcome } from '../push-outcome.js';
-import { countDelivered, covers, Sender, type SendResult } from '../sender.js';
-import { missingAndroid, missingApple } from './deleted-devices.js';
+import type { Attempt } from '../repeats/attempt.js';
+import { covers, Sender, type SendResult } from '../sender.js';
 import type { NotifyRequest } from './notify.schemas.js';
+import { type NotifyAnswer, notifyAnswer } from './notify-answer.js';
 import { apnsDeliveries, fcmDeliveries } from './notify-messages.js';
 import { refusal } from './refusal.js';
 import { chooseTargets, type NotificationTargets } from './targets.js';
 
-/** What is answered to `push/notify`. Totals are devices aimed at, not reached. */
-export interface NotifyAnswer {
-  readonly total_android_devices: number;
-  readonly total_apple_devices: number;
-  readonly deleted_devices: { readonly android_devices: string[]; readonly apple_devices: string[] };
-  readonly realm: { readonly can_push: boolean; readonly expected_end_timestamp: number | null } | null;
+/** A request to notify, and what it came with. */
+export interface NotifyOrder {
+  readonly serverId: string;
+  readonly request: NotifyRequest;
+  /** Whether it holds numbers that must be written back exactly. */
+  readonly exact: boolean;
+  readonly exchange: Exchange;
+}
+
+/** What is to be counted, and for whom. */
+interface Counted {
+  readonly serverId: string;
+  readonly realmId?: string;
+  readonly attempt: Attempt;
+  readonly receivedAt: Date;
+  /** Devices aimed at; absent long after the answer, when they have been counted. */
+  readonly received?: number;
 }
 
 /**
@@ -38,8 +52,9 @@ export class NotifyService {
     @Inject(TargetLookup) private readonly targets: TargetLookup,
     @Inject(DeviceCleaner) private readonly cleaner: DeviceCleaner,
     @Inject(PushPermissions) private readonly permissions: PushPermissions,
-    @Inject(PushCountsRecorder) private readonly counts: PushCountsRecorder,
-    @Inject(ActivityRecorder) private readonly activity: ActivityRecorder,
+    @Inject(Settlements) private readonly settlements: Settlements,
+    @Inject(Passage) private readonly passage: Passage,
+    @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Sender) private readonly sender: Sender,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -48,10 +63,19 @@ export class NotifyService {
   /**
    * Sends to all devices of the user and answers when the counters are committed.
    *
-   * @throws AppError for a request without a user, another server's realm, a refused permission, unknown options, or when no
-   *   device could be reached for reasons that will pass
+   * @throws AppError for a request without a user, another server's realm, a refused permission, unknown options, no room for it,
+   *   or when no device could be reached for reasons that will pass
    */
-  async notify(serverId: string, request: NotifyRequest, exact: boolean): Promise<NotifyAnswer> {
+  notify(order: NotifyOrder): Promise<NotifyAnswer> {
+    const { serverId, exchange, request } = order;
+    const kind = classOfPayloads(request.gcm_payload, request.apns_payload);
+    return this.passage.run({ serverId, endpoint: 'notify', kind, exchange }, (attempt) =>
+      this.forward(order, attempt),
+    );
+  }
+
+  private async forward({ serverId, request, exact }: NotifyOrder, attempt: Attempt): Promise<NotifyAnswer> {
+    const arrivedAt = performance.now();
     const identity = userIdentity(request);
     const realmUuid = request.realm_uuid ?? undefined;
     const found = await this.targets.find({ serverId, ...identity, ...(realmUuid ? { realmUuid } : {}) });
@@ -61,52 +85,60 @@ export class NotifyService {
     const targets = chooseTargets(found.devices);
     const android = fcmDeliveries(request, targets.android, this.sender.fcmConfigured, exact);
     const apple = apnsDeliveries(request, targets.apple, this.clock.seconds(), exact);
-    const receivedAt = this.clock.now();
-    // What the rows need meanwhile does not have to wait for the providers, nor they for it.
+    const counted = { serverId, ...(realmId ? { realmId } : {}), attempt, receivedAt: this.clock.now() };
+    // What the rows need meanwhile does not have to wait for the providers, nor they for it. But whatever becomes of the rows, what
+    // was sent must be known before anybody hears of it.
     const upkeep = this.upkeep(serverId, realmId, targets);
-    const [sent] = await Promise.all([this.sender.send(apple, android), upkeep]);
-    const gone = await this.settle(serverId, realmId, targets, sent, receivedAt);
+    upkeep?.catch(() => undefined);
+    const sent = await this.dispatcher.send(attempt, { apple, android }, arrivedAt);
+    await upkeep;
+    const gone = await this.settle({ ...counted, received: apple.length + android.length }, targets, sent);
     refuseOutage(sent, this.settings);
-    return answer(request, targets, gone, realmId === undefined ? undefined : permission);
+    this.dispatcher.keepTrying(attempt, { apple, android }, sent, arrivedAt, async (key, outcome) => {
+      const only = (devices: readonly TargetDevice[]) => devices.filter(({ id }) => id === key);
+      const late = { apple: only(targets.apple), android: only(targets.android) };
+      await this.settle(counted, late, {
+        apple: late.apple.map(() => outcome),
+        android: late.android.map(() => outcome),
+      });
+    });
+    return notifyAnswer(request, targets, gone, realmId === undefined ? undefined : permission);
   }
 
-  private async upkeep(serverId: string, realmId: string | undefined, targets: NotificationTargets): Promise<void> {
-    const { apple, android, needless } = targets;
-    const work = [
-      this.cleaner.remove(
-        serverId,
-        needless.map(({ id }) => id),
-      ),
-    ];
-    if (realmId) {
-      const homeless = [...apple, ...android].filter((device) => device.realmId === null).map(({ id }) => id);
-      work.push(this.cleaner.adopt(serverId, realmId, homeless), this.activity.realmSeen(realmId));
-    }
-    await Promise.all(work);
+  /** Nearly always there is nothing to do. */
+  private upkeep(
+    serverId: string,
+    realmId: string | undefined,
+    { apple, android, needless }: NotificationTargets,
+  ): Promise<unknown> | undefined {
+    const homeless = realmId ? [...apple, ...android].filter((device) => device.realmId === null) : [];
+    if (needless.length + homeless.length === 0) return undefined;
+    const ids = (devices: readonly TargetDevice[]) => devices.map(({ id }) => id);
+    return Promise.all([
+      this.cleaner.remove(serverId, ids(needless)),
+      realmId && this.cleaner.adopt(serverId, realmId, ids(homeless)),
+    ]);
   }
 
   /** Commits what sending brought about; answers the ids of the rows that are gone. */
   private async settle(
-    serverId: string,
-    realmId: string | undefined,
-    targets: NotificationTargets,
+    { attempt, received, receivedAt, ...subject }: Counted,
+    targets: Pick<NotificationTargets, 'apple' | 'android'>,
     sent: SendResult,
-    receivedAt: Date,
   ): Promise<ReadonlySet<string>> {
-    const subject = { serverId, ...(realmId ? { realmId } : {}) };
-    const delivered = countDelivered(sent.apple) + countDelivered(sent.android);
     const [goneApple, goneAndroid] = await Promise.all([
       this.forget(DEVICE_KIND.apns, targets.apple, sent.apple),
       this.forget(DEVICE_KIND.fcm, targets.android, sent.android),
-      this.counts.add([
-        {
+      attempt.count((forwarded) =>
+        this.settlements.settle({
           ...subject,
-          property: 'mobile_pushes_received::day',
-          value: targets.apple.length + targets.android.length,
-          at: receivedAt,
-        },
-        { ...subject, property: 'mobile_pushes_forwarded::day', value: delivered, at: this.clock.now() },
-      ]),
+          late: received === undefined,
+          tallies: [
+            { property: 'mobile_pushes_received::day', value: received ?? 0, at: receivedAt },
+            { property: 'mobile_pushes_forwarded::day', value: forwarded, at: this.clock.now() },
+          ],
+        }),
+      ),
     ]);
     return new Set([...goneApple, ...goneAndroid]);
   }
@@ -128,25 +160,4 @@ export class NotifyService {
 
 function isCovered(dead: Parameters<typeof covers>[0] | undefined, registeredAt: Date): boolean {
   return dead !== undefined && covers(dead, registeredAt);
-}
-
-function answer(
-  request: NotifyRequest,
-  { apple, android }: NotificationTargets,
-  gone: ReadonlySet<string>,
-  permission: PushPermission | undefined,
-): NotifyAnswer {
-  const left = (devices: readonly TargetDevice[]) =>
-    new Set(devices.filter(({ id }) => !gone.has(id)).map(({ kind, token }) => comparableToken(kind, token)));
-  return {
-    total_android_devices: android.length,
-    total_apple_devices: apple.length,
-    deleted_devices: {
-      android_devices: missingAndroid(request.android_devices, left(android)),
-      apple_devices: missingApple(request.apple_devices, left(apple)),
-    },
-    realm: permission
-      ? { can_push: permission.canPush, expected_end_timestamp: permission.expectedEndTimestamp }
-      : null,
-  };
 }

@@ -2,9 +2,11 @@
 export const AUDIT_EVENT = {
   serverDeactivated: 10201,
   serverReactivated: 10202,
+  planTypeChanged: 10204,
   serverCreated: 10215,
   registrationTransferred: 10216,
   realmAttributeChanged: 20001,
+  planMovedToRealm: 20002,
   realmLocallyDeleted: 20003,
   realmReturned: 20004,
 } as const;

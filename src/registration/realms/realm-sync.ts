@@ -11,6 +11,14 @@ interface StoredRealm extends RealmAttributes {
   readonly realm_locally_deleted: boolean;
 }
 
+/** What became of the realms of a server. */
+export interface SyncedRealms {
+  /** Of every realm that the server ever named, by its UUID. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** Ids of those that it named so far and does not name any more. */
+  readonly disappeared: readonly string[];
+}
+
 const FIND = `
   SELECT id, uuid, host, org_type, name, authentication_methods, realm_deactivated, is_system_bot_realm, realm_locally_deleted
   FROM remote_realms WHERE server_id = $1 ORDER BY id`;
@@ -53,7 +61,7 @@ export class RealmSync {
   constructor(@Inject(RealmAuditStore) private readonly audit: RealmAuditStore) {}
 
   /**
-   * Takes over the complete list of a server's realms; answers the id of each by its UUID. The caller holds the server's lock.
+   * Takes over the complete list of a server's realms. The caller holds the server's lock.
    *
    * @throws AppError `realm.duplicate` where a realm belongs to another server, or a new one is named twice
    */
@@ -62,16 +70,19 @@ export class RealmSync {
     serverId: string,
     reported: readonly ReportedRealm[],
     now: Date,
-  ): Promise<ReadonlyMap<string, string>> {
+  ): Promise<SyncedRealms> {
     const stored = await tx.query<StoredRealm[]>(FIND, [serverId]);
     const known = new Map(stored.map((realm) => [realm.uuid, realm]));
     const fresh = reported.filter(({ uuid }) => !known.has(uuid));
     const ids = new Map(stored.map(({ uuid, id }) => [uuid, id]));
     for (const { uuid, id } of await this.create(tx, serverId, fresh, now)) ids.set(uuid, id);
     const events = await this.update(tx, known, reported, now);
-    events.push(...(await this.markDeleted(tx, stored, reported, now)));
+    const disappeared = await this.markDeleted(tx, stored, reported, now);
+    for (const remoteRealmId of disappeared) {
+      events.push({ remoteRealmId, realmId: null, eventType: AUDIT_EVENT.realmLocallyDeleted, extraData: {} });
+    }
     await this.audit.note(tx, serverId, events, now);
-    return ids;
+    return { ids, disappeared };
   }
 
   private async create(tx: EntityManager, serverId: string, realms: readonly ReportedRealm[], now: Date) {
@@ -122,17 +133,12 @@ export class RealmSync {
     stored: readonly StoredRealm[],
     reported: readonly ReportedRealm[],
     now: Date,
-  ): Promise<NotedEvent[]> {
+  ): Promise<string[]> {
     const present = new Set(reported.map(({ uuid }) => uuid));
     const gone = stored.filter(({ uuid, realm_locally_deleted: marked }) => !marked && !present.has(uuid));
     if (gone.length === 0) return [];
     const ids = gone.map(({ id }) => id);
     await tx.query(MARK_DELETED, [now, ids]);
-    return ids.map((remoteRealmId) => ({
-      remoteRealmId,
-      realmId: null,
-      eventType: AUDIT_EVENT.realmLocallyDeleted,
-      extraData: {},
-    }));
+    return ids;
   }
 }

@@ -12,6 +12,12 @@ import { type BasicCredentials, parseBasicCredentials } from './basic-credential
 import { type KnownServer, ServerDirectory } from './server-directory.js';
 
 const servers = new WeakMap<FastifyRequest, KnownServer>();
+const settling = new WeakSet<object>();
+
+/** Marks an endpoint that notes its server's request itself, with what else it commits. Only where it fails the guard does. */
+export const NotesServerItself = (): MethodDecorator => (_target, _key, descriptor) => {
+  settling.add(descriptor.value as object);
+};
 
 /**
  * Lets a request through that carries the credentials of a registered, active server, by HTTP Basic, within the server's rate
@@ -44,6 +50,10 @@ export class ServerAuthGuard implements CanActivate {
     if (this.isForeignHost(request)) throw new AppError('auth.wrong-host');
     await this.rateLimit.admitServer(request, context.switchToHttp().getResponse(), server.uuid);
     servers.set(request, server);
+    if (settling.has(context.getHandler())) {
+      notes.onFailure = () => this.activity.serverSeen(server.id);
+      return true;
+    }
     // Runs beside the endpoint's own work and survives its failure; the answer waits for it.
     const seen = this.activity.serverSeen(server.id);
     seen.catch(() => undefined);

@@ -124,7 +124,7 @@ export class ApnsStandIn extends EventEmitter<{ delivery: [Received]; request: [
 
   /** SETTINGS on all open sessions: as many streams as this from now on. */
   limitStreams(maxConcurrentStreams: number): void {
-    for (const session of this.host.sessions) session.settings({ maxConcurrentStreams });
+    for (const session of this.host.sessions) if (!session.destroyed) session.settings({ maxConcurrentStreams });
   }
 
   /** Tears all connections down at once. */

@@ -2,11 +2,13 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentVariable } from '../../config/config.js';
+import { generateKeyPair } from '../../push/e2ee/key-pair.js';
 import { ApnsStandIn } from '../apns/apns-stand-in.js';
 import { DnsStandIn } from '../dns/dns-stand-in.js';
 import { FcmStandIn } from '../fcm/fcm-stand-in.js';
 import { Inbox } from '../inbox/inbox.js';
 import { Authority } from '../transport/authority.js';
+import { DemoPhones } from './demo-phones.js';
 
 /** What of the caller's environment a child process needs to run at all; settings of a real service must not leak into the demo. */
 const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP'];
@@ -18,7 +20,9 @@ export class DemoWorld {
     readonly apns: ApnsStandIn,
     readonly fcm: FcmStandIn,
     readonly dns: DnsStandIn,
-    readonly inbox: Inbox,
+    readonly phones: DemoPhones,
+    /** What apps seal their registrations to, base64. */
+    readonly publicKey: string,
     private readonly settings: Readonly<Record<string, string>>,
   ) {}
 
@@ -32,21 +36,24 @@ export class DemoWorld {
       const apns = new ApnsStandIn({ authority });
       const fcm = new FcmStandIn({ authority });
       const dns = new DnsStandIn();
-      const inbox = new Inbox().follow({ apns, fcm });
+      const inbox = new Inbox();
+      const phones = new DemoPhones(inbox, { apns, fcm });
       await Promise.all([apns.start(), fcm.start(), dns.start(), inbox.start()]);
       const key = apns.createApnsKey();
+      const { publicKey, privateKey } = await generateKeyPair();
       const file = async (name: string, content: string) => {
         const path = join(directory, name);
         await writeFile(path, content, { mode: 0o600 });
         return path;
       };
-      return new DemoWorld(directory, apns, fcm, dns, inbox, {
+      return new DemoWorld(directory, apns, fcm, dns, phones, publicKey, {
         APNS_KEY_FILE: await file('apns-key.p8', key.p8),
         APNS_KEY_ID: key.keyId,
         APNS_TEAM_ID: key.teamId,
         APNS_ORIGIN: apns.origin,
         FCM_CREDENTIALS_FILE: await file('fcm-service-account.json', JSON.stringify(fcm.createServiceAccount())),
         FCM_ORIGIN: fcm.origin,
+        E2EE_KEYS_FILE: await file('e2ee-keys.json', JSON.stringify({ [publicKey]: privateKey })),
         NODE_EXTRA_CA_CERTS: await file('sandbox-ca.pem', authority.caPem),
         DNS_SERVERS: dns.origin,
       });
@@ -77,7 +84,7 @@ export class DemoWorld {
 
   /** Stops the stand-ins and removes the directory. */
   async stop(): Promise<void> {
-    await Promise.allSettled([this.apns.stop(), this.fcm.stop(), this.dns.stop(), this.inbox.stop()]);
+    await Promise.allSettled([this.apns.stop(), this.fcm.stop(), this.dns.stop(), this.phones.inbox.stop()]);
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }

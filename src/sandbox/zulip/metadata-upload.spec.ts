@@ -160,7 +160,7 @@ describe('a failed upload', () => {
     ['a dead line', { status: 0, body: '' }, false],
     ['trouble of the service', { status: 502, body: '' }, true],
   ];
-  it.each(failures)('by %s switches the realm off, or does not: %j', async (_what, answer, stays) => {
+  it.each(failures)('by %s switches the realm off or not as Zulip does', async (_what, answer, stays) => {
     for (const endpoint of ['server/analytics', 'server/analytics/status']) {
       answers.set('server/analytics/status', has(0, 0, 0));
       const server = zulip('12.0');

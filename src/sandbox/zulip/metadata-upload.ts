@@ -138,7 +138,7 @@ function realmFields({ id, uuid, name, url, ownerSecret, createdAt, isSystemBotR
     id,
     uuid,
     uuid_owner_secret: ownerSecret,
-    host: new URL(url).host,
+    host: url.replace(/^https?:\/\//, ''),
     url,
     deactivated: false,
     date_created: unixTime(createdAt),

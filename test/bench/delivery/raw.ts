@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect, type OutgoingHttpHeaders, sensitiveHeaders } from 'node:http2';
 import { SystemClock } from '../../../src/common/clock.js';
 import { ProviderToken } from '../../../src/push/apns/provider-token.js';
+import { MemoryTokenStore } from '../../../src/push/apns/provider-token-store.js';
 import {
   appleTokenOf,
   type Contestant,
@@ -18,7 +19,7 @@ import {
 export async function rawToApple({ origin, ca, apnsKeyFile, apnsIds }: ContestantOrder): Promise<Contestant> {
   const session = connect(origin, { ca });
   const key = createPrivateKey(readFileSync(apnsKeyFile));
-  const token = await new ProviderToken(key, apnsIds.keyId, apnsIds.teamId, new SystemClock()).get();
+  const token = await new ProviderToken({ key, ...apnsIds }, new SystemClock(), new MemoryTokenStore()).get();
   const body = JSON.stringify({ aps: { alert: { title: TITLE, body: TEXT }, sound: 'default' } });
   return {
     perCall: 1,

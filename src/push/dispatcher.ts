@@ -1,0 +1,105 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { LateDeliveries } from './late/late-deliveries.js';
+import type { PushOutcome } from './push-outcome.js';
+import type { ApnsDelivery, FcmDelivery } from './push-provider.js';
+import type { Attempt } from './repeats/attempt.js';
+import { Sender, type SendResult } from './sender.js';
+
+/** A message to one device, and what it is known by within its notification. */
+export interface Parcel<D> {
+  readonly key: string;
+  readonly delivery: D;
+}
+
+/** The messages of one notification. */
+export interface Parcels {
+  /** Undefined for a device that cannot be reached. */
+  readonly apple: readonly Parcel<ApnsDelivery | undefined>[];
+  readonly android: readonly Parcel<FcmDelivery>[];
+}
+
+/** A notification must be answered within a client's 15 s; sending gets this much from its arrival, in milliseconds. */
+const BUDGET_MS = 10_000;
+/** How long after its arrival a delivery is still worth trying. */
+const LATE_BUDGET_MS = 60_000;
+
+/** Sends the messages of a notification: each device's once, however often its server repeats it, and for as long as is sensible. */
+@Injectable()
+export class Dispatcher {
+  constructor(
+    @Inject(Sender) private readonly sender: Sender,
+    @Inject(LateDeliveries) private readonly late: LateDeliveries,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** Sends what nobody took yet. What was taken before counts as delivered. Never throws for what a provider does. */
+  async send(attempt: Attempt, parcels: Parcels, arrivedAt: number): Promise<SendResult> {
+    const left = {
+      apple: parcels.apple.filter(({ key }) => !attempt.taken.has(key)),
+      android: parcels.android.filter(({ key }) => !attempt.taken.has(key)),
+    };
+    const sent = await this.sendNow(left, arrivedAt + BUDGET_MS);
+    attempt.note(keysOf(left.apple), sent.apple);
+    attempt.note(keysOf(left.android), sent.android);
+    return {
+      apple: inPlace(parcels.apple, left.apple, sent.apple),
+      android: inPlace(parcels.android, left.android, sent.android),
+    };
+  }
+
+  /** Goes on trying, after the answer, what was not taken for reasons that will pass; `settle` hears what became of each. */
+  keepTrying(
+    attempt: Attempt,
+    parcels: Parcels,
+    sent: SendResult,
+    arrivedAt: number,
+    settle: (key: string, outcome: PushOutcome) => Promise<void>,
+  ): void {
+    const endsAt = arrivedAt + LATE_BUDGET_MS;
+    const take = (key: string, outcome: PushOutcome | undefined, again: Parcels) => {
+      if (outcome?.kind !== 'try-later') return;
+      this.late.take({
+        key,
+        attempt,
+        outcome,
+        endsAt,
+        send: async (until, signal) => {
+          const { apple, android } = await this.sendNow(again, until, signal);
+          return [...apple, ...android][0];
+        },
+        settle: (final) => settle(key, final),
+      });
+    };
+    for (const [i, parcel] of parcels.apple.entries()) {
+      take(parcel.key, sent.apple[i], { apple: [parcel], android: [] });
+    }
+    for (const [i, parcel] of parcels.android.entries()) {
+      take(parcel.key, sent.android[i], { apple: [], android: [parcel] });
+    }
+  }
+
+  /** @param until on the scale of `performance.now()`, since the clock may be set meanwhile */
+  private sendNow({ apple, android }: Parcels, until: number, signal?: AbortSignal): Promise<SendResult> {
+    return this.sender.send(
+      apple.map(({ delivery }) => delivery),
+      android.map(({ delivery }) => delivery),
+      { deadline: this.clock.millis() + until - performance.now(), ...(signal ? { signal } : {}) },
+    );
+  }
+}
+
+function keysOf(parcels: readonly Parcel<unknown>[]): string[] {
+  return parcels.map(({ key }) => key);
+}
+
+/** The outcomes of those that were sent, and between them those that had been taken. */
+function inPlace<O>(
+  all: readonly Parcel<unknown>[],
+  sent: readonly Parcel<unknown>[],
+  outcomes: readonly O[],
+): (O | { readonly kind: 'delivered' })[] {
+  if (sent.length === all.length) return [...outcomes];
+  let next = 0;
+  return all.map((parcel) => (parcel === sent[next] ? (outcomes[next++] as O) : { kind: 'delivered' }));
+}
