@@ -53,7 +53,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   installApiHeaders(fastify);
   installTolerance(fastify);
   installAllowedMethods(fastify);
-  installRequestLog(fastify);
+  installRequestLog(fastify, settings.log.level === 'debug' || settings.log.level === 'verbose');
   installOwnBody(fastify);
   const inFlight = new RequestsInFlight();
   inFlight.install(fastify);

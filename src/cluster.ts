@@ -4,6 +4,8 @@ import { sessionSecrets } from './config/session-secrets.js';
 import type { Settings } from './config/settings.js';
 import { migrateDatabase } from './database/data-source.js';
 import { openDatabase } from './database/open-database.js';
+import { MetricsServer } from './health/metrics/metrics-server.js';
+import { WorkersMetrics } from './health/metrics/workers-metrics.js';
 
 /** Workers let requests in flight finish for 15 s; one that needs longer than this is stuck. Milliseconds. */
 const STOP_LIMIT = 25_000;
@@ -16,6 +18,10 @@ const [FIRST_PAUSE, LONGEST_PAUSE] = [100, 30_000];
  * replaces a worker that dies, and passes a signal to stop on. Exits with 0 when all have ended in order.
  */
 export async function serveWithWorkers(settings: Settings): Promise<void> {
+  if (settings.metrics.port !== undefined) {
+    const metrics = new WorkersMetrics();
+    await new MetricsServer(() => metrics.render()).listen(settings.metrics.port, settings.http.host);
+  }
   // What is made at a first start is made once, before the workers look for it.
   sessionSecrets(settings);
   const database = await openDatabase(settings);

@@ -1,5 +1,9 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { type Connections, connectionsOf } from './connections.js';
+
+/** Told of every statement that ended: its name and how long it took, the wait for a connection included. */
+export type StatementObserver = (name: string, millis: number, failed: boolean) => void;
 
 /**
  * Connections for the hot path alone, beside TypeORM's: a slow upload or page can never take the connection that a push is
@@ -7,6 +11,7 @@ import pg from 'pg';
  */
 export class HotPool {
   private readonly pool: pg.Pool;
+  private observer: StatementObserver | undefined;
   private readonly logger = new Logger(HotPool.name);
 
   constructor(url: string, size = 8) {
@@ -25,8 +30,25 @@ export class HotPool {
 
   /** Runs a named prepared statement. */
   async query<Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]> {
-    const result = await this.pool.query<Row>({ name, text, values });
-    return result.rows;
+    const { observer } = this;
+    const since = observer ? performance.now() : 0;
+    let failed = true;
+    try {
+      const result = await this.pool.query<Row>({ name, text, values });
+      failed = false;
+      return result.rows;
+    } finally {
+      observer?.(name, performance.now() - since, failed);
+    }
+  }
+
+  /** Tells `observer`, and nobody else, of every statement from now on. */
+  observe(observer: StatementObserver): void {
+    this.observer = observer;
+  }
+
+  connections(): Connections {
+    return connectionsOf(this.pool);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { TurnBatcher } from '../common/turn-batcher.js';
+import { type BatchSnapshot, TurnBatcher } from '../common/turn-batcher.js';
 import { HotPool } from '../database/hot-pool.js';
 import {
   PERMISSION_COLUMNS,
@@ -82,6 +82,10 @@ export class EncryptedTargetLookup {
 
   find(query: EncryptedTargetQuery): Promise<EncryptedTargets> {
     return this.batcher.ask(query);
+  }
+
+  batches(): BatchSnapshot {
+    return this.batcher.snapshot();
   }
 
   private async load(queries: EncryptedTargetQuery[]): Promise<EncryptedTargets[]> {

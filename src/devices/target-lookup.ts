@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { TurnBatcher } from '../common/turn-batcher.js';
+import { type BatchSnapshot, TurnBatcher } from '../common/turn-batcher.js';
 import { HotPool } from '../database/hot-pool.js';
 import {
   PERMISSION_COLUMNS,
@@ -112,6 +112,11 @@ export class TargetLookup {
 
   find(query: TargetQuery): Promise<Targets> {
     return this.batcher.ask(query);
+  }
+
+  /** Of `find`. */
+  batches(): BatchSnapshot {
+    return this.batcher.snapshot();
   }
 
   /** One device of a user, if it is registered. */

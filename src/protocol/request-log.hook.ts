@@ -4,11 +4,12 @@ import { notesOf } from './request.js';
 
 /**
  * One line per request: method, route (never the URL: queries may carry tokens), status, time, request id, server id. Successes
- * are logged at `debug`, since a busy service answers thousands a second.
+ * are logged at `debug`, since a busy service answers thousands a second; where they would not be written they cost nothing.
  */
-export function installRequestLog(fastify: FastifyInstance): void {
+export function installRequestLog(fastify: FastifyInstance, successes: boolean): void {
   const logger = new Logger('Requests');
   fastify.addHook('onResponse', (request, reply, done) => {
+    if (!successes && reply.statusCode < 400) return done();
     const level = reply.statusCode >= 400 ? 'log' : 'debug';
     logger[level]('request', {
       method: request.method,

@@ -87,8 +87,12 @@ export function isJsonObject(value: unknown): value is { [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }
 
+const CANONICAL_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Canonical lower-case hyphenated form of a UUID in any usual spelling (braces, `urn:uuid:`, no hyphens), or undefined. */
 export function canonicalUuid(text: string): string | undefined {
+  // As every Zulip server writes it.
+  if (CANONICAL_UUID.test(text)) return text;
   const hex = text
     .replace(/^urn:uuid:/i, '')
     .replace(/^\{(.*)\}$/, '$1')

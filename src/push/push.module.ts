@@ -83,6 +83,6 @@ export const pushEntities = [ProviderTokenRow] as const;
     E2eeNotifyService,
     ProviderShutdown,
   ],
-  exports: [ApnsProvider, FcmProvider, DeadTokenGuard],
+  exports: [ApnsProvider, FcmProvider, DeadTokenGuard, Sender, Admission, Repeats, LateDeliveries],
 })
 export class PushModule {}

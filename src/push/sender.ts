@@ -3,6 +3,7 @@ import { Clock } from '../common/clock.js';
 import { type DeadToken, DeviceCleaner } from '../devices/device-cleaner.js';
 import { DEVICE_KIND, type DeviceKind } from '../devices/device-kind.js';
 import { DeadTokenGuard } from './dead-tokens/dead-token-guard.js';
+import { DeliveryTally } from './delivery-tally.js';
 import type { PushOutcome } from './push-outcome.js';
 import { type ApnsDelivery, ApnsProvider, type FcmDelivery, FcmProvider, type SendOptions } from './push-provider.js';
 
@@ -18,6 +19,7 @@ export interface SendResult {
 /** Hands messages to both providers at once. */
 @Injectable()
 export class Sender {
+  readonly tally = new DeliveryTally();
   private readonly logger = new Logger(Sender.name);
 
   constructor(
@@ -45,10 +47,14 @@ export class Sender {
       reachable.length > 0 ? this.apns.send(reachable, options) : [],
       android.length > 0 ? this.fcm.send(android, options) : [],
     ]);
-    const outcomes = this.believe(reachable, appleOutcomes)[Symbol.iterator]();
+    const believedApple = this.believe(reachable, appleOutcomes);
+    const believedAndroid = this.guard.believe('fcm', '', androidOutcomes);
+    this.tally.add('apns', believedApple);
+    this.tally.add('fcm', believedAndroid);
+    const outcomes = believedApple[Symbol.iterator]();
     return {
       apple: apple.map((delivery) => (delivery ? outcomes.next().value : undefined)),
-      android: this.guard.believe('fcm', '', androidOutcomes),
+      android: believedAndroid,
     };
   }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import { TurnBatcher } from '../common/turn-batcher.js';
+import { type BatchSnapshot, TurnBatcher } from '../common/turn-batcher.js';
 import { HotPool } from '../database/hot-pool.js';
 
 const upsert = (table: string, key: string) => `
@@ -34,6 +34,10 @@ export class ActivityRecorder {
   /** A realm was named in a request; resolves when that is committed. */
   async realmSeen(realmId: string): Promise<void> {
     await this.realms.ask(realmId);
+  }
+
+  batches(): { readonly servers: BatchSnapshot; readonly realms: BatchSnapshot } {
+    return { servers: this.servers.snapshot(), realms: this.realms.snapshot() };
   }
 
   private recorder(name: string, statement: string): TurnBatcher<string, undefined> {

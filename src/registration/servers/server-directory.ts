@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
-import { TurnBatcher } from '../../common/turn-batcher.js';
+import { type BatchSnapshot, TurnBatcher } from '../../common/turn-batcher.js';
 import { ChangeListener } from '../../database/change-listener.js';
 import { HotPool } from '../../database/hot-pool.js';
 
@@ -50,6 +50,11 @@ export class ServerDirectory implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.listener.start();
+  }
+
+  /** Of what was not remembered. */
+  batches(): BatchSnapshot {
+    return this.lookUps.snapshot();
   }
 
   /** The server with this canonical UUID, if there is one; `fresh` asks the database in any case. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
-import { TurnBatcher } from '../../common/turn-batcher.js';
+import { type BatchSnapshot, TurnBatcher } from '../../common/turn-batcher.js';
 import { HotPool } from '../../database/hot-pool.js';
 import { arrayLiteral, column } from '../uploads/array-literal.js';
 import { byId, type PushProperty, type Total, Totals } from './totals.js';
@@ -65,6 +65,10 @@ export class Settlements {
   /** Resolves when all of it is committed. */
   async settle(settlement: Settlement): Promise<void> {
     await this.batcher.ask(settlement);
+  }
+
+  batches(): BatchSnapshot {
+    return this.batcher.snapshot();
   }
 
   private async write(batch: readonly Settlement[]): Promise<undefined[]> {

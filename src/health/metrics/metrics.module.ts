@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { DevicesModule } from '../../devices/devices.module.js';
+import { PushModule } from '../../push/push.module.js';
+import { RegistrationModule } from '../../registration/registration.module.js';
+import { Metrics } from './metrics.service.js';
+import { MetricsSources } from './metrics-sources.js';
+
+/** Numbers for Prometheus, as docs/metrics.md lists them. */
+@Module({
+  imports: [RegistrationModule, DevicesModule, PushModule],
+  providers: [MetricsSources, Metrics],
+})
+export class MetricsModule {}
