@@ -49,7 +49,9 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const fastify = adapter.getInstance();
   // Every body is taken as bytes: the protocol's endpoints decide what it is, whatever its header says.
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // The usual types are named, since what only the wildcard matches is looked up anew for each request.
+  const types = ['application/json', 'application/x-www-form-urlencoded', '*'];
+  fastify.addContentTypeParser(types, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   installApiHeaders(fastify);
   installTolerance(fastify);
   installAllowedMethods(fastify);

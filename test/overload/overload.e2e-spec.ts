@@ -62,8 +62,8 @@ describe('a server with fifty times its share in flight', () => {
       expect(body).toEqual(OVERLOAD);
       expect(headers).toMatchObject({ 'retry-after': '5', 'content-type': 'application/json' });
     }
-    // What was refused was not sent, and there is room again.
-    expect(service.apns.delivered).toBe(40);
+    // What was refused was not sent, and there is room again. On a slow machine one may be tried twice, with the same id.
+    expect(new Set(service.apns.received.map(({ headers }) => headers['apns-id'])).size).toBe(40);
     expect(admission.snapshot()).toMatchObject({ inFlight: 0, servers: 0 });
     expect((await notify(greedy, 'remove')).status).toBe(200);
   });

@@ -36,6 +36,7 @@ export type Http2Result =
       readonly kind: 'answer';
       readonly status: number;
       readonly headers: IncomingHttpHeaders;
+      /** Empty where the status is 200: nobody reads those. */
       readonly body: string;
     }
   | {

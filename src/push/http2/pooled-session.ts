@@ -192,13 +192,16 @@ export class PooledSession {
     let headers: (IncomingHttpHeaders & IncomingHttpStatusHeader) | undefined;
     let body = '';
     const id = stream.id;
-    stream.setEncoding('utf8');
     stream.on('response', (received) => {
       headers = received;
       this.#heard();
-    });
-    stream.on('data', (chunk: string) => {
-      if (body.length < MAX_ANSWER_LENGTH) body += chunk;
+      // The body of a success says nothing that anybody needs.
+      if (received[':status'] === 200) stream.resume();
+      else {
+        stream.setEncoding('utf8').on('data', (chunk: string) => {
+          if (body.length < MAX_ANSWER_LENGTH) body += chunk;
+        });
+      }
     });
     stream.on('error', () => undefined);
     stream.once('close', () => {
