@@ -26,7 +26,7 @@ it.each(leaves(commandLine()))('%s explains itself with an example', async (path
   const { code, out, error } = await outcome(`${path} --help`);
   expect([code, error]).toEqual(['commander.helpDisplayed', '']);
   expect(out).toContain(`Usage: push-bouncer ${path}`);
-  expect(out).toMatch(new RegExp(`Example:\\n  .*push-bouncer ${path}`));
+  expect(out).toMatch(new RegExp(`Examples?:\\n  .*push-bouncer ${path}`));
 });
 
 it('has the commands that operators are told of', () => {

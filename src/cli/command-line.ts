@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { AppError } from '../common/errors.js';
 import { SettingsError } from '../config/settings.js';
+import { invoicePlansCommand } from './invoice-plans-command.js';
 import { keyCommand } from './key-command.js';
 import { migrateCommand } from './migrate-command.js';
 import { serverCommand } from './server-command.js';
@@ -19,7 +20,7 @@ export function commandLine(output: OutputConfiguration = {}): Command {
     .helpCommand(false)
     .configureOutput(output)
     .exitOverride();
-  for (const command of [migrateCommand(), serverCommand(), keyCommand(), zulipServerCommand()]) {
+  for (const command of [migrateCommand(), serverCommand(), invoicePlansCommand(), keyCommand(), zulipServerCommand()]) {
     program.addCommand(command);
   }
   return inherit(program);

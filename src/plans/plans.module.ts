@@ -2,12 +2,14 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MailModule } from '../mail/mail.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
+import { billingParts, billingServices } from './billing-parts.js';
+import { PlanDebts } from './changes/plan-debts.js';
 import { BilledUsers } from './customers/billed-users.js';
 import { Customers } from './customers/customers.js';
 import { PaidRealmNotice } from './customers/paid-realm-notice.js';
 import { DeactivationController } from './deactivation/deactivation.controller.js';
 import { DeactivationService } from './deactivation/deactivation.service.js';
-import { Debts, NoDebts } from './deactivation/debts.js';
+import { Debts } from './deactivation/debts.js';
 import { CycleEffects } from './ledger/cycle-effects.js';
 import { EndOfCycle } from './ledger/end-of-cycle.service.js';
 import { LedgerGrowth } from './ledger/ledger-growth.service.js';
@@ -22,6 +24,7 @@ import { CurrentPlans } from './permission/current-plans.js';
 import { PermissionPlan } from './permission/permission-plan.entity.js';
 import { PushPermissions } from './permission/push-permission.js';
 import { planEntities } from './plan-entities.js';
+import { WebhookController } from './purchase/webhook.controller.js';
 
 /** Entities of this module, for the comparison of code and schema. */
 export const plansEntities = [PermissionPlan, ...planEntities] as const;
@@ -29,11 +32,11 @@ export const plansEntities = [PermissionPlan, ...planEntities] as const;
 /** Who may send, and who may leave. */
 @Module({
   imports: [TypeOrmModule.forFeature([...plansEntities]), MailModule, RegistrationModule],
-  controllers: [DeactivationController],
+  controllers: [DeactivationController, WebhookController],
   providers: [
     PushPermissions,
     CurrentPlans,
-    { provide: Debts, useClass: NoDebts },
+    { provide: Debts, useClass: PlanDebts },
     { provide: LedgerSync, useClass: UploadedLedgers },
     Customers,
     BilledUsers,
@@ -47,8 +50,10 @@ export const plansEntities = [PermissionPlan, ...planEntities] as const;
     PlanManagements,
     PaidRealmNotice,
     DeactivationService,
+    ...billingParts,
   ],
   exports: [
+    ...billingServices,
     PushPermissions,
     LedgerSync,
     CurrentPlans,

@@ -48,8 +48,8 @@ describe('a service that is told to stop', () => {
     ['SIGTERM', 1],
     ['SIGINT', 2],
   ] as const)('by %s says so, finishes what is under way, and ends with status 0', async (signal, number) => {
-    // Less than the 5 s after which the service would try again.
-    around.apns.script.otherwise({ delayMs: 4_500 });
+    // Well below the 5 s after which the service would try again.
+    around.apns.script.otherwise({ delayMs: 3_000 });
     const { service, answer, isAnswered } = await withNotificationUnderWay(number);
     service.kill(signal);
     expect(await untilNotReady(service)).toMatchObject({

@@ -22,6 +22,7 @@ const REFUSALS = {
   'already-scheduled-with': 'Your plan is already scheduled to renew with {licenses} licenses.',
   fewer: 'You cannot decrease the licenses in the current billing period.',
   'already-paid': "You've already purchased {licenses} licenses for the next billing period.",
+  'paid-plan': 'The registration has a paid plan. Please cancel the plan first.',
   'sponsorship-pending': 'A sponsorship request is being reviewed already.',
   'invalid-form': '{problems}',
   // To operators.

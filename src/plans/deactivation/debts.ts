@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
 /**
@@ -8,12 +7,4 @@ import type { EntityManager } from 'typeorm';
 export abstract class Debts {
   /** Throws an AppError where a server or one of its realms has something to pay, as the transaction sees it. */
   abstract refuseIfOwing(tx: EntityManager, serverId: string): Promise<void>;
-}
-
-/** Nobody owes anything while nothing can be bought. */
-@Injectable()
-export class NoDebts extends Debts {
-  override refuseIfOwing(): Promise<void> {
-    return Promise.resolve();
-  }
 }

@@ -82,13 +82,25 @@ export class InvoiceBuilder {
 
   private async carryOn(buildId: string, look: boolean): Promise<InvoiceBuild> {
     let build = await this.load(buildId);
-    if (build.purpose !== BUILD_PURPOSE.trialChange) await this.credits.settle(build.customerId);
+    await this.credits.settle(build.customerId);
+    if (build.purpose === BUILD_PURPOSE.trialChange) build = await this.takePlace(build);
     if (build.step === BUILD_STEP.planned) build = await this.create(build, look);
     if (build.step === BUILD_STEP.created) build = await this.write(build, look);
     if (build.step === BUILD_STEP.linesWritten) build = await this.finalize(build, look);
     if (build.step === BUILD_STEP.abandoned) throw refusal('superseded');
     // Begun anew in between.
     return build.step < BUILD_STEP.finalized ? this.carryOn(buildId, true) : build;
+  }
+
+  /** The invoices of a trial that this one replaces are voided first; one that was paid in the meantime stays, and this one is not made. */
+  private async takePlace(build: InvoiceBuild): Promise<InvoiceBuild> {
+    if (build.step !== BUILD_STEP.planned) return build;
+    for (const old of await this.builds.replacedBy(this.database.manager, build)) {
+      if ((await this.abandon(old.id)) === 'void') continue;
+      await this.database.transaction((tx) => this.builds.giveUpFor(tx, build, old));
+      break;
+    }
+    return this.load(build.id);
   }
 
   private async create(build: InvoiceBuild, look: boolean): Promise<InvoiceBuild> {

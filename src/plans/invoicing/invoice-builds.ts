@@ -4,7 +4,7 @@ import { Clock } from '../../common/clock.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { LockedCustomer } from '../customers/customers.js';
 import { INVOICE_STATUS, StripeInvoice } from '../customers/stripe-invoice.entity.js';
-import { BUILD_STEP, InvoiceBuild } from '../ledger/invoice-build.entity.js';
+import { BUILD_PURPOSE, BUILD_STEP, InvoiceBuild } from '../ledger/invoice-build.entity.js';
 import type { InvoiceContent } from '../ledger/invoice-content.js';
 import { monthsAfterVoid } from '../rules/flat-discount.js';
 
@@ -90,6 +90,19 @@ export class InvoiceBuilds {
     const left = monthsAfterVoid(customer.flatDiscountedMonths, build.flatMonthsUsed, negotiated);
     customer.flatDiscountedMonths = left;
     await tx.update(Customer, { id: customer.id }, { flatDiscountedMonths: left });
+  }
+
+  /** The invoices of a trial that an invoice for another number of licenses replaces. */
+  async replacedBy(tx: EntityManager, build: InvoiceBuild): Promise<InvoiceBuild[]> {
+    const purpose = In([BUILD_PURPOSE.trial, BUILD_PURPOSE.trialChange]);
+    const where = { planId: build.planId ?? '', purpose, id: LessThan(build.id), step: Not(BUILD_STEP.abandoned) };
+    return tx.find(InvoiceBuild, { where, order: { id: 'ASC' } });
+  }
+
+  /** An invoice that was to be replaced was paid: it stays the one of its trial. */
+  async giveUpFor(tx: EntityManager, build: InvoiceBuild, paid: InvoiceBuild): Promise<void> {
+    await this.advance(tx, build, BUILD_STEP.abandoned);
+    await tx.update(StripeInvoice, { buildId: build.id }, { buildId: paid.id });
   }
 
   /** The invoices of a plan that are under way, the oldest first. */

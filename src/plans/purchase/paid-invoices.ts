@@ -71,8 +71,9 @@ export class PaidInvoices {
   }
 
   /** Stripe finalizes a draft of itself after an hour: one that lacks its lines is paid at once, for nothing. */
-  private async checkAmount(tx: EntityManager, { buildId }: StripeInvoice, { total }: BillingInvoice): Promise<void> {
-    const build = buildId === null ? null : await tx.findOneBy(InvoiceBuild, { id: buildId });
+  private async checkAmount(tx: EntityManager, { buildId }: StripeInvoice, invoice: BillingInvoice): Promise<void> {
+    const { id: stripeInvoiceId, total } = invoice;
+    const build = buildId === null ? null : await tx.findOneBy(InvoiceBuild, { id: buildId, stripeInvoiceId });
     if (build && contentTotal(build.content) !== total) throw new BillingFault('amount-differs');
   }
 }

@@ -12,6 +12,7 @@ import { SESSION_STATUS, StripeSession } from '../customers/stripe-session.entit
 import { BillingFault } from '../invoicing/billing-fault.js';
 import { InvoiceBuilder } from '../invoicing/invoice-builder.js';
 import { InvoiceBuilds } from '../invoicing/invoice-builds.js';
+import { InvoiceBuild } from '../ledger/invoice-build.entity.js';
 import { BillingGateway } from '../stripe/billing-gateway.js';
 import type { PaymentOutcome } from '../stripe/billing-objects.js';
 import { WebhookInbox } from '../stripe/webhook-inbox.js';
@@ -71,6 +72,9 @@ export class StripeEffects {
     const invoice = await this.gateway.invoice(row.stripeInvoiceId ?? '');
     await this.once(event, async (tx, owner) => {
       if (invoice?.status !== 'void') return;
+      // Another invoice may be about to take its place.
+      const build = row.buildId === null ? null : await tx.findOneBy(InvoiceBuild, { id: row.buildId });
+      if (build && build.stripeInvoiceId !== invoice.id) return;
       const sent = { id: row.id, status: INVOICE_STATUS.sent };
       await tx.update(StripeInvoice, sent, { status: INVOICE_STATUS.void });
       if (row.buildId !== null) await this.builds.giveBack(tx, owner, row.buildId);
