@@ -14,7 +14,15 @@ export class ErrorFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const answer = toAppError(error);
-    if (answer.status >= 500) this.log(error, answer, request);
+    notesOf(request).error = answer.errorName;
+    // What we answer on purpose (too busy, a provider out of reach) is told by the request's own line; this wakes someone.
+    if (answer.status >= 500 && !(error instanceof AppError)) {
+      this.logger.error('request failed', {
+        requestId: request.id,
+        serverId: notesOf(request).serverId,
+        error: safeDescription(error),
+      });
+    }
     // A failed request has still set the server's last-request time; the answer waits for that as a success does.
     const { settled, onFailure } = notesOf(request);
     await (settled ?? onFailure?.())?.catch(() => undefined);
@@ -25,13 +33,6 @@ export class ErrorFilter implements ExceptionFilter {
     }
     if (answer.status === 408 || answer.status === 413) reply.header('Connection', 'close');
     reply.status(answer.status).header('Content-Type', 'application/json').send(JSON.stringify(answer.toBody()));
-  }
-
-  /** What we answer on purpose (too busy, a provider out of reach) is worth a warning; only what nobody foresaw wakes someone. */
-  private log(error: unknown, answer: AppError, request: FastifyRequest): void {
-    const facts = { requestId: request.id, serverId: notesOf(request).serverId };
-    if (error instanceof AppError) this.logger.warn('request turned away', { ...facts, error: answer.errorName });
-    else this.logger.error('request failed', { ...facts, error: safeDescription(error) });
   }
 }
 

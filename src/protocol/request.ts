@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
-import { AppError } from '../common/errors.js';
+import { AppError, type ErrorName } from '../common/errors.js';
 import { type FormFields, parseForm } from './form-body.js';
 import type { ParsedJson } from './json-text.js';
 
@@ -12,6 +12,8 @@ export interface WireNotes {
   json?: ParsedJson;
   /** For the log. */
   serverId?: string;
+  /** Name of the error answered, for the log. */
+  error?: ErrorName;
   /** Work that must have ended well before the answer leaves. */
   settled?: Promise<unknown>;
   /** What a failed request still owes, where the endpoint's success would have brought it about. */

@@ -169,7 +169,7 @@ describe('users who come and go while an invoice is under way', () => {
     await world.stripe.webhooks.release();
     await world.settled();
     expect(await someone.ledger()).toEqual(['R 30,30', '30,28']);
-    expect(await world.mails()).toContain('license-discrepancy');
+    expect(await someone.mails()).toContain('license-discrepancy');
     expect(await someone.invoices()).toHaveLength(1);
   });
 });

@@ -118,7 +118,7 @@ describe('the webhook', () => {
     expect(await world.service.rows('SELECT status FROM stripe_invoices WHERE customer_id = $1', [id])).toEqual([
       { status: 2 },
     ]);
-    expect(await world.mails()).toContain('invoice-event-failed');
+    expect(await someone.mails()).toContain('invoice-event-failed');
     expect(await world.part(WebhookInbox).stuck()).toMatchObject([{ customerId: id, attempts: 1 }]);
   });
 

@@ -97,12 +97,6 @@ export class BillingWorld {
     }
     throw new Error('events of Stripe are not handled');
   }
-
-  /** Subjects of mail, oldest first. */
-  async mails(): Promise<string[]> {
-    const rows = await this.service.rows<{ kind: string }>('SELECT kind FROM mail_outbox ORDER BY id');
-    return rows.map(({ kind }) => kind);
-  }
 }
 
 /** One organization, its server, and what it buys. */
@@ -206,6 +200,13 @@ export class Organization {
   /** The ledger of the newest plan. */
   async ledger(): Promise<string[]> {
     return ledgerRows(this.world.service, (await this.plan()).id);
+  }
+
+  /** Kinds of the mail about it, oldest first. */
+  async mails(): Promise<string[]> {
+    const host = this.kind === 'realm' ? this.realm.host : this.server.hostname;
+    const statement = 'SELECT kind FROM mail_outbox WHERE subject LIKE $1 ORDER BY id';
+    return (await this.world.service.rows<{ kind: string }>(statement, [`%${host}%`])).map(({ kind }) => kind);
   }
 
   /** Its invoices at Stripe, oldest first. */

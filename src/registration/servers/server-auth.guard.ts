@@ -5,7 +5,7 @@ import { keyMatches } from '../../common/key-digest.js';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
 import { RateLimitGuard } from '../../protocol/rate-limit/rate-limit.guard.js';
-import { notesOf } from '../../protocol/request.js';
+import { notesOf, type WireNotes } from '../../protocol/request.js';
 import { canonicalUuid } from '../../protocol/wire-types.js';
 import { ActivityRecorder } from '../activity.recorder.js';
 import { type BasicCredentials, parseBasicCredentials } from './basic-credentials.js';
@@ -44,9 +44,8 @@ export class ServerAuthGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const credentials = parseBasicCredentials(request.headers.authorization);
-    const server = await this.authenticate(credentials);
     const notes = notesOf(request);
-    notes.serverId = server.id;
+    const server = await this.authenticate(credentials, notes);
     if (this.isForeignHost(request)) throw new AppError('auth.wrong-host');
     await this.rateLimit.admitServer(request, context.switchToHttp().getResponse(), server.uuid);
     servers.set(request, server);
@@ -61,7 +60,7 @@ export class ServerAuthGuard implements CanActivate {
     return true;
   }
 
-  private async authenticate({ role, key }: BasicCredentials): Promise<KnownServer> {
+  private async authenticate({ role, key }: BasicCredentials, notes: WireNotes): Promise<KnownServer> {
     const uuid = canonicalUuid(role);
     let server = uuid ? await this.directory.find(uuid) : undefined;
     let matches = keyMatches(key, server?.keyDigest);
@@ -71,6 +70,8 @@ export class ServerAuthGuard implements CanActivate {
       matches = keyMatches(key, server?.keyDigest);
     }
     if (!server) throw new AppError('auth.server-unknown', { role });
+    // Also of one that is turned away: its operator will ask why.
+    notes.serverId = server.id;
     if (!matches) throw new AppError('auth.key-mismatch', { role });
     if (server.deactivated) throw new AppError('auth.server-deactivated');
     return server;
