@@ -18,10 +18,10 @@ beforeEach(async () => {
 
 const HOUR = 3_600;
 
-/** A statistic of so many whole days ago, one hour later. */
+/** A statistic of so many days before now, one hour later, so that none lies at the edge of a window whatever the time of day. */
 function count(property: string, daysAgo: number, value: number, subgroup: string | null = null) {
-  const midnight = Math.floor(service.clock.seconds() / (24 * HOUR)) * 24 * HOUR;
-  return anInstallationCount({ property, subgroup, value, end_time: midnight - daysAgo * 24 * HOUR + HOUR });
+  const end_time = service.clock.seconds() - daysAgo * 24 * HOUR + HOUR;
+  return anInstallationCount({ property, subgroup, value, end_time });
 }
 
 async function uploaded(installation_counts: object[]) {
