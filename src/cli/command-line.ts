@@ -20,7 +20,13 @@ export function commandLine(output: OutputConfiguration = {}): Command {
     .helpCommand(false)
     .configureOutput(output)
     .exitOverride();
-  for (const command of [migrateCommand(), serverCommand(), invoicePlansCommand(), keyCommand(), zulipServerCommand()]) {
+  for (const command of [
+    migrateCommand(),
+    serverCommand(),
+    invoicePlansCommand(),
+    keyCommand(),
+    zulipServerCommand(),
+  ]) {
     program.addCommand(command);
   }
   return inherit(program);

@@ -12,7 +12,9 @@ interface Options {
 /** `invoice-plans`: what the service does by itself every day. */
 export function invoicePlansCommand(): Command {
   return new Command('invoice-plans')
-    .description('Invoice all plans that are due, and finish invoices that were left unfinished. Can be run at any time.')
+    .description(
+      'Invoice all plans that are due, and finish invoices that were left unfinished. Can be run at any time.',
+    )
     .option('--as-of <time>', 'invoice what is due by this time (ISO 8601, UTC unless it says otherwise); now', instant)
     .addHelpText('after', '\nExample:\n  push-bouncer invoice-plans --as-of 2027-01-31T00:00:00Z')
     .action((options: Options) => withServices((services) => invoice(services, options)));

@@ -36,20 +36,25 @@ const CARD_VECTORS = [
 ] as const;
 
 describe('a purchase by card', () => {
-  it.each(CARD_VECTORS)('%s: %i users are charged by the terms', async (id, users, request, terms, lines, due, left) => {
-    const someone = await world.organization(users);
-    await someone.isCustomer(terms);
-    const result = await someone.has(request);
-    const invoices = await someone.invoices();
-    expect(invoices).toMatchObject([{ status: 'paid', total: due, amount_paid: due, auto_advance: false }]);
-    expect(result).toEqual({ kind: 'invoice', stripeInvoiceId: invoices[0]?.id });
-    expect(await someone.lines()).toEqual(lines);
-    const end = 'schedule' in request ? Y1 : M1;
-    expect(await someone.periods()).toEqual(lines.map(() => `2012-01-02T03:04:05Z/${end.toISOString().slice(0, 19)}Z`));
-    expect(await someone.customer()).toMatchObject({ flat_discounted_months: left });
-    const plan = { status: 1, invoicing_status: 1, billing_cycle_anchor: T0, next_invoice_date: M1 };
-    expect(await someone.plan()).toMatchObject({ ...plan, discount: id === 'BUY-9' ? '85' : null });
-  });
+  it.each(CARD_VECTORS)(
+    '%s: %i users are charged by the terms',
+    async (id, users, request, terms, lines, due, left) => {
+      const someone = await world.organization(users);
+      await someone.isCustomer(terms);
+      const result = await someone.has(request);
+      const invoices = await someone.invoices();
+      expect(invoices).toMatchObject([{ status: 'paid', total: due, amount_paid: due, auto_advance: false }]);
+      expect(result).toEqual({ kind: 'invoice', stripeInvoiceId: invoices[0]?.id });
+      expect(await someone.lines()).toEqual(lines);
+      const end = 'schedule' in request ? Y1 : M1;
+      expect(await someone.periods()).toEqual(
+        lines.map(() => `2012-01-02T03:04:05Z/${end.toISOString().slice(0, 19)}Z`),
+      );
+      expect(await someone.customer()).toMatchObject({ flat_discounted_months: left });
+      const plan = { status: 1, invoicing_status: 1, billing_cycle_anchor: T0, next_invoice_date: M1 };
+      expect(await someone.plan()).toMatchObject({ ...plan, discount: id === 'BUY-9' ? '85' : null });
+    },
+  );
 
   it('BUY-2: works for a whole server', async () => {
     const someone = await world.organization(18, 'server');

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SCHEDULE, STATUS } from '../../src/plans/catalogue/plan-status.js';
 import { PlanUpdates } from '../../src/plans/changes/plan-updates.js';
+import { notesOn } from '../plans/billing-rows.js';
 import { BillingWorld, type Organization } from '../support/billing.js';
 import { daysAfter, T0 } from '../support/sample-plan.js';
-import { notesOn } from '../plans/billing-rows.js';
 
 let world: BillingWorld;
 beforeAll(async () => {
@@ -143,7 +143,10 @@ describe('a free trial by invoice', () => {
     world.service.clock.set(daysAfter(END, 5));
     world.stripe.payHostedInvoice((await someone.invoices())[0]?.id ?? '');
     await world.settled();
-    expect(await someone.plans()).toMatchObject([{ status: 11 }, { status: 1, billing_cycle_anchor: daysAfter(END, 5) }]);
+    expect(await someone.plans()).toMatchObject([
+      { status: 11 },
+      { status: 1, billing_cycle_anchor: daysAfter(END, 5) },
+    ]);
   });
 
   it('FT-10: takes no licenses for now', async () => {

@@ -45,11 +45,13 @@ const anEvent = (type: string, id: string, version = '2025-11-17.clover') => ({
 
 const events = async () => {
   const { id } = await someone.customer();
-  return world.service.rows('SELECT type, status, handler_error FROM stripe_events WHERE customer_id = $1 ORDER BY id', [
-    id,
-  ]);
+  return world.service.rows(
+    'SELECT type, status, handler_error FROM stripe_events WHERE customer_id = $1 ORDER BY id',
+    [id],
+  );
 };
-const count = async () => (await world.service.rows<{ n: number }>('SELECT count(*)::int AS n FROM stripe_events'))[0]?.n;
+const count = async () =>
+  (await world.service.rows<{ n: number }>('SELECT count(*)::int AS n FROM stripe_events'))[0]?.n;
 
 describe('the webhook', () => {
   it.each([
@@ -130,7 +132,7 @@ describe('the webhook', () => {
     await world.stripe.webhooks.release();
     await world.stripe.webhooks.idle();
     expect(await events()).toMatchObject([{ status: 30 }]);
-    
+
     await world.part(StripeEventHandler).handleAll();
     expect(await events()).toMatchObject([{ status: 50 }]);
     expect(await someone.plans()).toHaveLength(1);
@@ -140,7 +142,7 @@ describe('the webhook', () => {
     const sent = await someone.buys(byInvoice);
     expect(await someone.customer()).toMatchObject({ flat_discounted_months: 11 });
     if (sent.kind !== 'invoice') throw new Error('no invoice');
-    
+
     await world.part(BillingGateway).voidInvoice(sent.stripeInvoiceId, 'by hand');
     await world.settled();
     expect(await someone.customer()).toMatchObject({ flat_discounted_months: 12 });
@@ -163,11 +165,12 @@ describe('saving a card', () => {
       invoice_settings: { default_payment_method: expect.stringMatching(/^pm_/) },
       metadata: { remote_realm_uuid: someone.realm.uuid, remote_realm_host: someone.realm.host },
     });
-    const rows = await world.service.rows('SELECT type, status, tier FROM stripe_sessions WHERE stripe_session_id = $1', [
-      id,
-    ]);
+    const rows = await world.service.rows(
+      'SELECT type, status, tier FROM stripe_sessions WHERE stripe_session_id = $1',
+      [id],
+    );
     expect(rows).toEqual([{ type: 50, status: 10, tier: 103 }]);
-    
+
     expect((await notesOn(world.service, someone.holder)).map(({ event_type }) => event_type)).toEqual([401, 402]);
     await someone.has();
     expect(await someone.plan()).toMatchObject({ status: 1 });

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StripeStandIn } from '../../src/sandbox/stripe/stripe-stand-in.js';
 import { SCHEDULE } from '../../src/plans/catalogue/plan-status.js';
 import { TIER } from '../../src/plans/catalogue/tiers.js';
+import { InvoicingJob } from '../../src/plans/invoicing/invoicing-job.js';
 import type { PurchaseRequest } from '../../src/plans/purchase/purchase-request.js';
 import { Purchases } from '../../src/plans/purchase/purchases.js';
-import { InvoicingJob } from '../../src/plans/invoicing/invoicing-job.js';
 import { UserCountSignature } from '../../src/plans/purchase/user-count-signature.js';
 import type { Registrant } from '../../src/registration/registrants/registrant.js';
+import { StripeStandIn } from '../../src/sandbox/stripe/stripe-stand-in.js';
 import { anEvent, aRealm, roles, upload } from '../analytics/uploads.js';
 import { addCustomer, type Columns, ledgerRows, part } from '../plans/billing-rows.js';
 import { MovableClock } from './movable-clock.js';
@@ -15,6 +15,16 @@ import { type TestServerRow, TestService } from './service.js';
 
 const SECRET = 'whsec_test';
 const KEY = 'sk_test_sandbox';
+
+/** Mail leaves the outbox when it is sent; what was written is kept here. */
+const KEEP_MAIL = `
+  CREATE TABLE written_mail (id bigserial PRIMARY KEY, kind text, recipient text, subject text, text_body text);
+  CREATE FUNCTION keep_mail() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO written_mail (kind, recipient, subject, text_body) VALUES (NEW.kind, NEW.recipient, NEW.subject, NEW.text_body);
+      RETURN NEW;
+    END $$;
+  CREATE TRIGGER keep_mail AFTER INSERT ON mail_outbox FOR EACH ROW EXECUTE FUNCTION keep_mail();`;
 
 /** A clock that stands still until it is set: anchors and periods are what the test says, to the millisecond. */
 class StandingClock extends MovableClock {
@@ -58,6 +68,7 @@ export class BillingWorld {
     service.clock.now = () => clock.now();
     service.clock.set = (at) => clock.set(at);
     service.clock.advance = (seconds) => clock.advance(seconds);
+    await service.rows(KEEP_MAIL);
     stripe.webhooks.sendTo({ url: `${service.origin}/stripe/webhook/`, secret: SECRET });
     clock.set(T0);
     return new BillingWorld(service, stripe);
@@ -175,7 +186,8 @@ export class Organization {
   }
 
   async customer(): Promise<Record<string, unknown> & { id: string; stripe_customer_id: string }> {
-    const [column, id] = 'realmId' in this.holder ? ['realm_id', this.holder.realmId] : ['server_id', this.holder.serverId];
+    const [column, id] =
+      'realmId' in this.holder ? ['realm_id', this.holder.realmId] : ['server_id', this.holder.serverId];
     const [row] = await this.world.service.rows(`SELECT * FROM customers WHERE ${column} = $1`, [id]);
     if (!row) throw new Error('nobody is a customer');
     return row as never;
@@ -183,10 +195,9 @@ export class Organization {
 
   /** Its plans, oldest first. */
   async plans() {
-    const rows = await this.world.service.rows(
-      'SELECT p.* FROM plans p WHERE customer_id = $1 ORDER BY id',
-      [(await this.customer()).id],
-    );
+    const rows = await this.world.service.rows('SELECT p.* FROM plans p WHERE customer_id = $1 ORDER BY id', [
+      (await this.customer()).id,
+    ]);
     return rows;
   }
 
@@ -205,7 +216,7 @@ export class Organization {
   /** Kinds of the mail about it, oldest first. */
   async mails(): Promise<string[]> {
     const host = this.kind === 'realm' ? this.realm.host : this.server.hostname;
-    const statement = 'SELECT kind FROM mail_outbox WHERE subject LIKE $1 ORDER BY id';
+    const statement = 'SELECT kind FROM written_mail WHERE subject LIKE $1 ORDER BY id';
     return (await this.world.service.rows<{ kind: string }>(statement, [`%${host}%`])).map(({ kind }) => kind);
   }
 
@@ -229,4 +240,30 @@ export class Organization {
     const iso = (seconds: number) => new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
     return this.world.stripe.linesOf(id).map(({ period }) => `${iso(period.start)}/${iso(period.end)}`);
   }
+}
+
+/** The server uploads on that day, and invoicing runs. */
+export async function invoiceOn(someone: Organization, at: Date) {
+  someone.world.service.clock.set(at);
+  await someone.uploads();
+  return someone.world.invoice(at);
+}
+
+/** Somebody with a plan of so many users from now on. */
+export async function withPlan(
+  world: BillingWorld,
+  users: number,
+  request: Parameters<Organization['buys']>[0] = {},
+  terms: Columns = {},
+): Promise<Organization> {
+  const someone = await world.organization(users);
+  await someone.isCustomer(terms);
+  await someone.has(request);
+  return someone;
+}
+
+/** So many users are reported as of a time, at that time. */
+export async function grows(someone: Organization, users: number, at: Date): Promise<void> {
+  someone.world.service.clock.set(at);
+  await someone.hasUsers(users, at);
 }

@@ -11,9 +11,9 @@ import { Customers } from '../customers/customers.js';
 import { InvoiceBuilds } from '../invoicing/invoice-builds.js';
 import { LedgerStore } from '../ledger/ledger-store.js';
 import { Plan } from '../ledger/plan.entity.js';
+import { ProviderErrors } from '../purchase/provider-errors.js';
 import { planChange } from '../rules/plan-changes.js';
 import { BillingGateway } from '../stripe/billing-gateway.js';
-import { ProviderErrors } from '../purchase/provider-errors.js';
 import { type LiveWork, PlanWork } from './plan-work.js';
 import { ScheduledPlans } from './scheduled-plans.js';
 

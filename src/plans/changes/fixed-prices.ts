@@ -68,7 +68,7 @@ export class FixedPrices {
 
   /** Takes back what was agreed: the plan that waits, or the offer with its invoice. @throws AppError */
   async remove(holder: Registrant, actor?: Actor): Promise<'plan' | 'offer'> {
-    const found = await this.work.onCustomer(holder, async ({ tx, owner }, live) => {
+    const found = await this.work.onKnownCustomer(holder, async ({ tx, owner }, live) => {
       const waiting = await this.plans.scheduled(tx, owner.customer.id);
       if (waiting && waiting.fixedPrice !== null && live) {
         await tx.delete(Plan, { id: waiting.id });
@@ -83,7 +83,7 @@ export class FixedPrices {
     });
     if (found === 'plan') return found;
     await this.errors.translated(() => this.takeBack(found.offer));
-    await this.work.onCustomer(holder, async ({ tx }) => {
+    await this.work.onKnownCustomer(holder, async ({ tx }) => {
       const { affected } = await tx.delete(PlanOffer, { id: found.offer.id, status: OFFER_STATUS.configured });
       const values = { property: 'fixed_price_offer', old_value: found.offer.fixedPrice, new_value: null };
       if (affected) await this.audit.note(tx, holder, BILLING_EVENT.customerPropertyChanged, values, actor);
@@ -93,7 +93,7 @@ export class FixedPrices {
 
   /** Makes the plan of an offer that was paid for outside of Stripe, from some time on. @throws AppError */
   async prepaid(holder: Registrant, anchor: Date, actor?: Actor): Promise<void> {
-    await this.work.onCustomer(holder, async ({ tx, owner }, live) => {
+    await this.work.onKnownCustomer(holder, async ({ tx, owner }, live) => {
       const { customer } = owner;
       if (customer.stripeCustomerId === null) throw refusal('no-stripe-customer');
       if (live && isPaid(live.tier)) throw refusal('on-paid-plan');
@@ -184,4 +184,3 @@ export class FixedPrices {
     if (row && (await this.openInvoices.takeBack({ row, build: null })) === 'paid') throw refusal('payment-pending');
   }
 }
-

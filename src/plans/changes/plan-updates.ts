@@ -76,4 +76,3 @@ async function toggle({ tx, live }: LiveWork): Promise<void> {
   if (!mayToggleManagement(live)) throw refusal('change-not-possible');
   await tx.update(Plan, { id: live.id }, { automanageLicenses: !live.automanageLicenses });
 }
-

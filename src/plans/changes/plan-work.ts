@@ -37,9 +37,22 @@ export class PlanWork {
   ) {}
 
   /** Changes the terms of a server or realm, which becomes a customer by it; `live`: the plan it holds, brought up to now. */
-  async onCustomer<T>(holder: Registrant, change: (work: Work, live: Plan | null) => Promise<T>): Promise<T> {
+  onCustomer<T>(holder: Registrant, change: (work: Work, live: Plan | null) => Promise<T>): Promise<T> {
+    return this.change((tx) => this.newCustomers.lockOrMake(tx, holder), change);
+  }
+
+  /** The same for who is a customer already. @throws AppError `no-customer` */
+  onKnownCustomer<T>(holder: Registrant, change: (work: Work, live: Plan | null) => Promise<T>): Promise<T> {
+    return this.change((tx) => this.customers.lockOf(tx, holder), change);
+  }
+
+  private change<T>(
+    lock: (tx: EntityManager) => Promise<LockedCustomer | undefined>,
+    change: (work: Work, live: Plan | null) => Promise<T>,
+  ): Promise<T> {
     return this.database.transaction(async (tx) => {
-      const owner = await this.newCustomers.lockOrMake(tx, holder);
+      const owner = await lock(tx);
+      if (!owner) throw refusal('no-customer');
       const now = this.clock.now();
       const result = await change({ tx, owner, now }, await this.endOfCycle.settle(tx, owner, now));
       await this.standing.refresh(tx, owner);

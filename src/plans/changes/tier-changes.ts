@@ -75,10 +75,7 @@ export class TierChanges {
     );
     const row = { isRenewal: true, eventTime: at, licenses, licensesAtNextRenewal: licenses };
     await this.newPlans.begin(tx, plan, [row], false);
-    const prepared = [
-      await this.pass.prepare(tx, owner, live.id, at),
-      await this.pass.prepare(tx, owner, plan.id, at),
-    ];
+    const prepared = [await this.pass.prepare(tx, owner, live.id, at), await this.pass.prepare(tx, owner, plan.id, at)];
     return prepared.filter((build) => build !== null);
   }
 

@@ -13,7 +13,8 @@ const DAY_MILLIS = 86_400_000;
  * so that never two can be paid.
  */
 @Injectable()
-export class TrialInvoices {  constructor(@Inject(InvoiceBuilds) private readonly builds: InvoiceBuilds) {}
+export class TrialInvoices {
+  constructor(@Inject(InvoiceBuilds) private readonly builds: InvoiceBuilds) {}
 
   /** Notes the invoice in place of the one that is open; the months of discount go over to it. */
   async planAnew({ tx, owner, live, now }: LiveWork, licenses: number): Promise<InvoiceBuild> {

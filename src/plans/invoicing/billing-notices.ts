@@ -41,12 +41,7 @@ export class BillingNotices {
   }
 
   /** Writes a mail to those who sell. */
-  async write<K extends MailKind>(
-    tx: EntityManager,
-    kind: K,
-    values: MailValues[K],
-    replyTo?: string,
-  ): Promise<void> {
+  async write<K extends MailKind>(tx: EntityManager, kind: K, values: MailValues[K], replyTo?: string): Promise<void> {
     const to = this.settings.mail.billingEmail;
     await this.outbox.enqueue(tx, { kind, to, values, ...(replyTo ? { replyTo } : {}) });
   }

@@ -132,7 +132,8 @@ export class InvoiceBuilder {
     }
     await this.database.transaction(async (tx) => {
       const owner = await this.customers.lock(tx, build.customerId);
-      if (owner && (await this.builds.advance(tx, build, BUILD_STEP.finalized))) await this.passEnd.of(tx, owner, build);
+      if (owner && (await this.builds.advance(tx, build, BUILD_STEP.finalized)))
+        await this.passEnd.of(tx, owner, build);
     });
     return this.load(build.id);
   }
@@ -171,4 +172,3 @@ function invoiceIdOf(build: InvoiceBuild): string {
 function isTemporary(error: unknown): boolean {
   return error instanceof BillingProblem && error.kind === 'temporary';
 }
-

@@ -40,8 +40,16 @@ export class OpenInvoices {
       where: { customerId, status: INVOICE_STATUS.sent },
       order: { id: 'ASC' },
     });
-    const plans = await byId(tx, Plan, rows.map(({ planId }) => planId));
-    const builds = await byId(tx, InvoiceBuild, rows.map(({ buildId }) => buildId));
+    const plans = await byId(
+      tx,
+      Plan,
+      rows.map(({ planId }) => planId),
+    );
+    const builds = await byId(
+      tx,
+      InvoiceBuild,
+      rows.map(({ buildId }) => buildId),
+    );
     return rows
       .filter(({ planId }) => planId === null || !isLive(plans.get(planId)?.status ?? 11))
       .map((row) => ({ row, build: builds.get(row.buildId ?? '') ?? null }));

@@ -16,8 +16,8 @@ import { PaidInvoices } from './paid-invoices.js';
 import { ProviderErrors } from './provider-errors.js';
 import { StripeEffects } from './stripe-effects.js';
 
-/** After so many tries an event is left to operators. Tries are a minute apart at least, the first ones closer. */
-const MAX_ATTEMPTS = 2_000;
+/** After so many tries, about a day of them, an event is left to operators. */
+const MAX_ATTEMPTS = 1_500;
 
 /**
  * Handles what came in from Stripe, one customer's events one after the other, in any order in which they came: what an event names is

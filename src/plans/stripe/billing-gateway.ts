@@ -43,12 +43,7 @@ export abstract class BillingGateway {
     key: IdempotencyKey,
   ): Promise<BillingCustomer>;
   /** Credits cents (more than 0), which the next final invoices use up; answers the credit's own id. */
-  abstract creditCustomer(
-    customerId: string,
-    cents: number,
-    description: string,
-    key: IdempotencyKey,
-  ): Promise<string>;
+  abstract creditCustomer(customerId: string, cents: number, description: string, key: IdempotencyKey): Promise<string>;
   /** The id of the credit that was given under this key, however long ago. */
   abstract findCredit(customerId: string, key: IdempotencyKey): Promise<string | undefined>;
 
