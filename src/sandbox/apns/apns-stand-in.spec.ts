@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { importPKCS8, SignJWT } from 'jose';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Clock } from '../../common/clock.js';
 import { Authority } from '../transport/authority.js';
 import { type ApnsKey, ApnsStandIn, type ApnsStandInOptions } from './apns-stand-in.js';
@@ -213,7 +213,7 @@ describe('ApnsStandIn', () => {
     expect((await send(first)).status).toBe(200);
     await expect(send(first)).rejects.toThrow('NGHTTP2_REFUSED_STREAM');
     await expect(send(first)).rejects.toThrow('NGHTTP2_REFUSED_STREAM');
-    expect(goaways).toEqual([3]);
+    await vi.waitFor(() => expect(goaways).toEqual([3]));
     await expect(send(open())).rejects.toThrow();
     expect(apple.received.map((one) => [one.status, one.reason])).toEqual([
       [200, ''],

@@ -72,8 +72,14 @@ export class Exchange {
     if (!session || fault.kind === 'destroy') return void (session ?? this.request.socket).destroy();
     const stream = this.request.stream;
     if (fault.kind === 'goaway') {
-      // Node cannot say "last stream 0": on the first stream of a session the reset alone tells that it was not processed.
-      session.goaway(fault.code ?? constants.NGHTTP2_NO_ERROR, Math.max(0, (stream.id ?? 0) - 2));
+      // Node cannot say "last stream 0": on the first stream of a session the reset alone tells that it was not processed. And it
+      // breaks its own memory when it says goodbye to a stream that is still open, so the stream goes first.
+      const last = Math.max(0, (stream.id ?? 0) - 2);
+      stream.once('close', () => {
+        setImmediate(() => {
+          if (!session.destroyed) session.goaway(fault.code ?? constants.NGHTTP2_NO_ERROR, last);
+        });
+      });
     }
     stream.close(
       fault.kind === 'reset' ? (fault.code ?? constants.NGHTTP2_REFUSED_STREAM) : constants.NGHTTP2_REFUSED_STREAM,
