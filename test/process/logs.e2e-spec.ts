@@ -64,9 +64,10 @@ describe('the log', () => {
       milliseconds: expect.any(Number),
       requestId,
       serverId,
+      error: 'params.not-of-type',
     });
     // An address that is none has no route; what it was is not repeated.
-    expect(requests[1]).toMatchObject({ status: 404 });
+    expect(requests[1]).toMatchObject({ status: 404, error: 'http.not-found' });
     expect(requests).toHaveLength(2);
     expect(text).not.toContain('in-a-query');
     expect(text).not.toContain('nowhere');
