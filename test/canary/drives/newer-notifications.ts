@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Credentials } from '../../support/api-client.js';
 import { onServer } from '../../support/server-connection.js';
@@ -81,6 +82,18 @@ function encrypted(realm: { uuid: string; apple: string; android: string }) {
   };
 }
 
+/** Waits until the service trusts both providers again: drives before this one have made them fail, and it holds back for a while then. */
+async function untilReachable(world: CanaryWorld, auth: Credentials): Promise<void> {
+  const { apns, fcm } = world.around;
+  for (;;) {
+    const owner = await world.anOwner(auth);
+    await world.notify(owner);
+    const taken = [apns.receivedFor(owner.apple), fcm.receivedFor(owner.android)];
+    if (taken.every((received) => received.some(({ status }) => status === 200))) return;
+    await sleep(250);
+  }
+}
+
 export const newerDrives: readonly Drive[] = [
   {
     name: 'test notifications, delivered, refused, and not understood',
@@ -88,9 +101,9 @@ export const newerDrives: readonly Drive[] = [
       const owner = await world.anOwner(await world.aServer());
       const post = (json: unknown) =>
         world.call('push/test_notification', { auth: owner.auth, json, headers: plantedHeaders() });
-      const before = world.around.apns.delivered;
+      await untilReachable(world, owner.auth);
       expect((await post(testNotification(owner, owner.apple, 1))).status).toBe(200);
-      expect(world.around.apns.delivered).toBe(before + 1);
+      expect(world.around.apns.receivedFor(owner.apple).map(({ status }) => status)).toEqual([200]);
       world.around.apns.script.forToken(owner.apple, quoting());
       world.around.fcm.script.forToken(owner.android, quoting());
       expect((await post(testNotification(owner, owner.apple, 1))).status).toBe(200);
@@ -105,6 +118,7 @@ export const newerDrives: readonly Drive[] = [
     run: async (world) => {
       const auth = await world.aServer();
       const realm = await aRealm(world, auth);
+      await untilReachable(world, auth);
       const post = (json: unknown) => world.call('push/e2ee/notify', { auth, json, headers: plantedHeaders() });
       expect((await post(encrypted(realm))).body).toMatchObject({
         android_successfully_sent_count: 1,
