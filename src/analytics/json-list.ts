@@ -1,5 +1,5 @@
 import { AppError } from '../common/errors.js';
-import { type Json, JsonTextError, parseJsonText } from '../protocol/json-text.js';
+import { closingQuote, type Json, JsonTextError, parseJsonText } from '../protocol/json-text.js';
 import type { Turns } from './turns.js';
 
 /** Elements are parsed together up to about so many characters. */
@@ -95,16 +95,6 @@ class ListBounds {
     if (text[bracket] !== ']' || skipSpace(text, bracket + 1) !== text.length) return undefined;
     return text.slice(start, bracket);
   }
-}
-
-/** Index of the quote that closes the string opened at `open`; -1 where none does. */
-function closingQuote(text: string, open: number): number {
-  for (let end = text.indexOf('"', open + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - backslashes - 1) === 0x5c && end - backslashes - 1 > open) backslashes++;
-    if (backslashes % 2 === 0) return end;
-  }
-  return -1;
 }
 
 /** White space of RFC 8259, chapter 2. */

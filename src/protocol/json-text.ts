@@ -82,22 +82,25 @@ function scan(text: string): { keys: number; depth: number; exact: boolean } {
     }
     if (c === 46 || ((c === 101 || c === 69) && digits > 0)) exact = true;
     digits = 0;
-    if (c === 34) i = endOfString(text, i);
-    else if (c === 58) keys++;
+    if (c === 34) {
+      const end = closingQuote(text, i);
+      if (end === -1) break;
+      i = end;
+    } else if (c === 58) keys++;
     else if (c === 123 || c === 91) deepest = Math.max(deepest, ++depth);
     else if (c === 125 || c === 93) depth--;
   }
   return { keys, depth: deepest, exact };
 }
 
-/** Index of the quote that closes the string opened at `start`, or the end of the text. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+/** Index of the quote that closes the string opened at `open`; -1 where none does. */
+export function closingQuote(text: string, open: number): number {
+  for (let end = text.indexOf('"', open + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
-    while (end - backslashes - 1 > start && text.charCodeAt(end - backslashes - 1) === 92) backslashes++;
+    while (end - backslashes - 1 > open && text.charCodeAt(end - backslashes - 1) === 92) backslashes++;
     if (backslashes % 2 === 0) return end;
   }
-  return text.length;
+  return -1;
 }
 
 /** Counts object keys and refuses text that a database or another JSON reader could not take. */

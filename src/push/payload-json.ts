@@ -1,12 +1,9 @@
-import { isLosslessNumber, stringify } from 'lossless-json';
+import { stringify } from 'lossless-json';
 
 /** A JSON object as it came from a request: numbers are `number`, `bigint` or lossless-json's `LosslessNumber`. */
 export type JsonObject = { readonly [key: string]: unknown };
 
-/** Whether a value is a JSON object: not an array, not a number that is kept exactly. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
-}
+export { isJsonObject } from '../protocol/wire-types.js';
 
 /**
  * JSON text of a value. `exact` says that it may hold numbers that JavaScript's own number type cannot (large ids), which
