@@ -7,6 +7,10 @@ import { MailOutbox1764000000007 } from './1764000000007-mail-outbox.js';
 import { Plans1764000000008 } from './1764000000008-plans.js';
 import { ProviderTokens1764000000009 } from './1764000000009-provider-tokens.js';
 import { InvoiceAttempts1764000000012 } from './1764000000012-invoice-attempts.js';
+import { BrowserSessions1764000000013 } from './1764000000013-browser-sessions.js';
+import { BillingContact1764000000014 } from './1764000000014-billing-contact.js';
+import { Operators1764000000015 } from './1764000000015-operators.js';
+import { Usage1764000000016 } from './1764000000016-usage.js';
 
 /** Every migration, oldest first. One that has been released is never edited; a mistake is mended by the next one. */
 export const migrations = [
@@ -19,4 +23,8 @@ export const migrations = [
   Plans1764000000008,
   ProviderTokens1764000000009,
   InvoiceAttempts1764000000012,
+  BrowserSessions1764000000013,
+  BillingContact1764000000014,
+  Operators1764000000015,
+  Usage1764000000016,
 ] as const;

@@ -8,10 +8,12 @@ import { DatabaseModule } from './database/database.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { OperatorLoginModule } from './operators/login/operator-login.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { RequestsInFlight } from './protocol/requests-in-flight.js';
 import { PushModule } from './push/push.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
 
 /** What the application is built from. */
 export interface AppParts {
@@ -37,6 +39,8 @@ export class AppModule {
         DevicesModule,
         PushModule,
         AnalyticsModule,
+        SessionsModule,
+        OperatorLoginModule,
         HealthModule,
       ],
       providers: [{ provide: RequestsInFlight, useValue: inFlight }],

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
 import { installOpenApi } from './app.openapi.js';
-import type { Clock } from './common/clock.js';
+import { Clock } from './common/clock.js';
 import { createLogger } from './config/logging.js';
+import { SESSION_SECRETS } from './config/session-secrets.js';
 import type { Settings } from './config/settings.js';
 import { installAllowedMethods } from './protocol/allowed-methods.hook.js';
 import { installApiHeaders } from './protocol/api-headers.hook.js';
@@ -14,6 +16,9 @@ import { installOwnBody } from './protocol/own-body.hook.js';
 import { installRequestLog } from './protocol/request-log.hook.js';
 import { RequestsInFlight } from './protocol/requests-in-flight.js';
 import { answerUnroutable, installTolerance } from './protocol/unroutable.js';
+import { installBrowser } from './sessions/browser.js';
+import { ErrorPages } from './sessions/pages/error-pages.js';
+import { PageRenderer } from './sessions/pages/page-renderer.js';
 
 /** What differs between the service and a test of it. */
 export interface AppOptions {
@@ -68,7 +73,13 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
       abortOnError: false,
     },
   );
-  app.useGlobalFilters(new ErrorFilter());
+  await installBrowser(fastify, {
+    settings,
+    secrets: app.get<readonly string[]>(SESSION_SECRETS),
+    clock: app.get(Clock),
+    database: app.get(DataSource),
+  });
+  app.useGlobalFilters(new ErrorFilter(new ErrorPages(app.get(PageRenderer))));
   installOpenApi(app, settings);
   await app.init();
   await fastify.ready();

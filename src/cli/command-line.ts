@@ -5,6 +5,7 @@ import { SettingsError } from '../config/settings.js';
 import { invoicePlansCommand } from './invoice-plans-command.js';
 import { keyCommand } from './key-command.js';
 import { migrateCommand } from './migrate-command.js';
+import { operatorCommand } from './operator-command.js';
 import { serverCommand } from './server-command.js';
 import { zulipServerCommand } from './zulip-server-command.js';
 
@@ -23,6 +24,7 @@ export function commandLine(output: OutputConfiguration = {}): Command {
   for (const command of [
     migrateCommand(),
     serverCommand(),
+    operatorCommand(),
     invoicePlansCommand(),
     keyCommand(),
     zulipServerCommand(),

@@ -5,6 +5,7 @@ import { SettingsModule } from '../config/settings.module.js';
 import { migrateDatabase } from '../database/data-source.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { openDatabase } from '../database/open-database.js';
+import { OperatorAccountsModule } from '../operators/accounts/operator-accounts.module.js';
 import { PlansModule } from '../plans/plans.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
 
@@ -24,7 +25,13 @@ export async function withServices(work: (services: INestApplicationContext) => 
     const settings = { ...loadSettings(), redis: {} };
     const module = {
       module: CommandModule,
-      imports: [SettingsModule.forRoot(settings), DatabaseModule.forRoot(databaseUrl), RegistrationModule, PlansModule],
+      imports: [
+        SettingsModule.forRoot(settings),
+        DatabaseModule.forRoot(databaseUrl),
+        RegistrationModule,
+        PlansModule,
+        OperatorAccountsModule,
+      ],
     };
     const services = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
     try {

@@ -22,4 +22,8 @@ export class SystemClock extends Clock {
   now(): Date {
     return new Date();
   }
+
+  override millis(): number {
+    return Date.now();
+  }
 }

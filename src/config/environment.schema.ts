@@ -34,6 +34,17 @@ const urlOf = (schemes: readonly string[]) =>
     message: `must be a URL that starts with ${schemes.map((s) => `${s}://`).join(' or ')}`,
   });
 
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** The issuer of an OpenID Connect provider, which may have a path; over plain HTTP only on this machine. */
+const issuer = z.string().transform((value, ctx) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  if (safe && !url.search && !url.hash && !url.username && !url.password) return value;
+  ctx.addIssue({ code: 'custom', message: 'must be a URL that starts with https://, or with http:// on this machine' });
+  return z.NEVER;
+});
+
 const list = text.transform((value) =>
   value
     .split(',')
@@ -88,6 +99,9 @@ export const environmentSchema = z.object({
   SMTP_URL: urlOf(['smtp', 'smtps']).optional(),
   MAIL_FROM: text.optional(),
   OPERATOR_SECOND_FACTOR: z.enum(['required', 'optional'], 'must be required or optional').default('required'),
+  OPERATOR_OIDC_ISSUER: issuer.optional(),
+  OPERATOR_OIDC_CLIENT_ID: text.optional(),
+  OPERATOR_OIDC_CLIENT_SECRET: text.optional(),
   FREE_TRIAL_DAYS: integer(0, 3650).default(30),
   SUPPORT_EMAIL: email.optional(),
   BILLING_EMAIL: email.optional(),

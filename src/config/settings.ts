@@ -63,6 +63,10 @@ export interface Settings {
     readonly secrets?: readonly string[];
     readonly operatorSecondFactor: 'required' | 'optional';
   };
+  readonly operators: {
+    /** The OpenID Connect provider that vouches for operators; unset: none does. */
+    readonly openId?: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string };
+  };
   readonly limits: { readonly perMinute: number };
   readonly analytics: {
     /** Statistics that are stored besides those the service knows. */
@@ -108,6 +112,10 @@ function conflict(env: Environment): string | undefined {
     return 'APNS_CERT_FILE and APNS_CERT_KEY_FILE must be given together';
   }
   if (token === 3 && env.APNS_CERT_FILE) return 'APNS_KEY_FILE and APNS_CERT_FILE exclude each other';
+  const openId = [env.OPERATOR_OIDC_ISSUER, env.OPERATOR_OIDC_CLIENT_ID, env.OPERATOR_OIDC_CLIENT_SECRET];
+  if (openId.some((v) => v === undefined) && openId.some((v) => v !== undefined)) {
+    return 'OPERATOR_OIDC_ISSUER, OPERATOR_OIDC_CLIENT_ID and OPERATOR_OIDC_CLIENT_SECRET must be given together';
+  }
   if (env.DATABASE_URL && !env.SESSION_SECRET) {
     return 'SESSION_SECRET must be set where DATABASE_URL is: nodes that share a database share their secret';
   }
@@ -159,6 +167,7 @@ function shape(env: Environment, terminal: boolean): Settings {
       billingEmail: env.BILLING_EMAIL ?? `billing@${mailDomain}`,
     },
     sessions: { ...present('secrets', env.SESSION_SECRET), operatorSecondFactor: env.OPERATOR_SECOND_FACTOR },
+    operators: present('openId', openIdOf(env)),
     limits: { perMinute: env.RATE_LIMIT_PER_MINUTE },
     analytics: {
       extraProperties: env.ANALYTICS_PROPERTIES_EXTRA ?? [],
@@ -168,6 +177,12 @@ function shape(env: Environment, terminal: boolean): Settings {
     metrics: present('port', env.METRICS_PORT),
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT ?? (terminal ? 'pretty' : 'json') },
   };
+}
+
+function openIdOf(env: Environment): Settings['operators']['openId'] | undefined {
+  const { OPERATOR_OIDC_ISSUER: issuer, OPERATOR_OIDC_CLIENT_ID: clientId } = env;
+  const { OPERATOR_OIDC_CLIENT_SECRET: clientSecret } = env;
+  return issuer && clientId && clientSecret ? { issuer, clientId, clientSecret } : undefined;
 }
 
 /** `{ key: value }`, or nothing where the value is unset (optional properties are absent, never undefined). */

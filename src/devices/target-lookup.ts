@@ -15,7 +15,7 @@ import type { UserIdentity } from './user-identity.js';
 /** Whose devices are wanted. */
 export interface TargetQuery extends UserIdentity {
   readonly serverId: string;
-  readonly realmUuid?: string;
+  readonly realmUuid?: string | undefined;
 }
 
 /** A device as a notification needs it. */

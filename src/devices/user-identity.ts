@@ -2,8 +2,8 @@ import { AppError } from '../common/errors.js';
 
 /** Who a device belongs to, in the server's own terms. At least one of the two is there. */
 export interface UserIdentity {
-  readonly userId?: string;
-  readonly userUuid?: string;
+  readonly userId?: string | undefined;
+  readonly userUuid?: string | undefined;
 }
 
 /** What a request says of the user, and of the user's realm. */
@@ -23,5 +23,5 @@ export function userIdentity(fields: IdentityFields): UserIdentity {
   const { user_id: userId, user_uuid: userUuid, realm_uuid: realmUuid } = fields;
   if (userId == null && userUuid == null) throw new AppError('device.user-missing');
   if (realmUuid != null && userUuid == null) throw new AppError('device.user-uuid-missing');
-  return { ...(userId == null ? {} : { userId }), ...(userUuid == null ? {} : { userUuid }) };
+  return { userId: userId ?? undefined, userUuid: userUuid ?? undefined };
 }

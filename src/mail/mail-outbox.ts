@@ -22,6 +22,20 @@ export interface GivenUpMail {
   readonly problem: string;
 }
 
+/** How the outbox fares. */
+export interface OutboxFigures {
+  readonly waiting: number;
+  /** Age of the oldest one that waits; 0 where none does. */
+  readonly oldestSeconds: number;
+  /** In the last 30 days. */
+  readonly givenUp: number;
+}
+
+const FIGURES = `
+  SELECT count(*) FILTER (WHERE given_up_at IS NULL)::int AS waiting, count(given_up_at)::int AS "givenUp",
+    GREATEST(0, EXTRACT(epoch FROM $1::timestamptz - min(created_at) FILTER (WHERE given_up_at IS NULL)))::float8 AS "oldestSeconds"
+  FROM mail_outbox`;
+
 /**
  * Mail that is to be sent. It is written down in the transaction that causes it, so there is no mail without its cause and no
  * cause without its mail; the sender takes it from there within seconds after the commit.
@@ -55,6 +69,12 @@ export class MailOutbox {
     );
     // PostgreSQL passes this on when the transaction is committed, and only then.
     await tx.query('SELECT pg_notify($1, $2)', [MAIL_CHANNEL, '']);
+  }
+
+  /** How many mails wait, and were given up. */
+  async figures(): Promise<OutboxFigures> {
+    const [row] = await this.database.query<OutboxFigures[]>(FIGURES, [this.clock.now()]);
+    return { waiting: row?.waiting ?? 0, oldestSeconds: row?.oldestSeconds ?? 0, givenUp: row?.givenUp ?? 0 };
   }
 
   /** What was given up, newest first, at most 200. For operators: it holds addresses. */

@@ -8,6 +8,13 @@ const name = 'chat.zulip.test <b>&';
 const VALUES: { readonly [K in MailKind]: MailValues[K] } = {
   'log-in-link': { name, url: 'https://push.zulip.test/confirm/abc', hours: 24, support: 'help@zulip.test' },
   'deactivation-link': { name, url: 'https://push.zulip.test/confirm/abc', life: '1 hour', support: 'help@zulip.test' },
+  'invoice-email-change': {
+    name,
+    url: 'https://push.zulip.test/confirm/abc',
+    hours: 24,
+    support: 'help@zulip.test',
+  },
+  'billing-drift': { name, differences: 3, findings: '2 customers that Stripe does not know any more' },
   'sponsorship-requested': {
     name,
     requestedBy: 'ann@zulip.test',

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import Handlebars from 'handlebars';
+import { projectFolder } from '../common/project-folder.js';
 import { MAIL_KINDS, type MailKind, type MailValues } from './mail-values.js';
 
 /** A mail as people read it. */
@@ -52,15 +52,4 @@ export class MailTemplates {
     const subject = template.subject(values).replaceAll(/\s+/g, ' ').trim();
     return { subject, text: `${template.text(values)}\n`, html: template.html(values) };
   }
-}
-
-/** The folder that holds package.json: this file lies at another depth once it is compiled. */
-function projectFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('package.json was not found above the mail templates');
-    folder = parent;
-  }
-  return folder;
 }

@@ -14,6 +14,15 @@ export interface MailValues {
     readonly life: string;
     readonly support: string;
   };
+  /** To a new address for invoices: whether it agrees. */
+  readonly 'invoice-email-change': {
+    readonly name: string;
+    readonly url: string;
+    readonly hours: number;
+    readonly support: string;
+  };
+  /** To the operators: what is here differs from what is at Stripe. `name` is the service's own. */
+  readonly 'billing-drift': { readonly name: string; readonly differences: number; readonly findings: string };
   /** To the operators: somebody asks for the Community plan. */
   readonly 'sponsorship-requested': {
     readonly name: string;
@@ -62,6 +71,8 @@ export type MailKind = keyof MailValues;
 export const MAIL_KINDS: readonly MailKind[] = [
   'log-in-link',
   'deactivation-link',
+  'invoice-email-change',
+  'billing-drift',
   'sponsorship-requested',
   'community-plan-approved',
   'license-discrepancy',

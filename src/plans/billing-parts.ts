@@ -12,6 +12,9 @@ import { ScheduledPlans } from './changes/scheduled-plans.js';
 import { TierChanges } from './changes/tier-changes.js';
 import { TrialInvoices } from './changes/trial-invoices.js';
 import { TrialSchedules } from './changes/trial-schedules.js';
+import { BillingLinks } from './contact/billing-links.js';
+import { CustomerLinks } from './contact/customer-links.js';
+import { InvoiceEmails } from './contact/invoice-emails.js';
 import { BalanceCredits } from './invoicing/balance-credits.js';
 import { BillingNotices } from './invoicing/billing-notices.js';
 import { InvoiceBuilder } from './invoicing/invoice-builder.js';
@@ -20,8 +23,15 @@ import { InvoiceDrafts } from './invoicing/invoice-drafts.js';
 import { InvoicingJob } from './invoicing/invoicing-job.js';
 import { InvoicingPass } from './invoicing/invoicing-pass.js';
 import { PassEnd } from './invoicing/pass-end.js';
+import { PlanInvoicing } from './invoicing/plan-invoicing.js';
+import { BillingPages } from './overview/billing-pages.js';
+import { OutstandingInvoices } from './overview/outstanding-invoices.js';
+import { PaymentDetailsReader } from './overview/payment-details.js';
+import { PlanOverviews } from './overview/plan-overviews.js';
+import { UpgradePages } from './overview/upgrade-pages.js';
 import { BillingUpkeep } from './purchase/billing-upkeep.job.js';
 import { CardSetups } from './purchase/card-setups.js';
+import { EventStatuses } from './purchase/event-statuses.js';
 import { NewCustomers } from './purchase/new-customers.js';
 import { NewPurchases } from './purchase/new-purchases.js';
 import { OpenInvoices } from './purchase/open-invoices.js';
@@ -32,7 +42,11 @@ import { PurchaseDecisions } from './purchase/purchase-decision.js';
 import { Purchases } from './purchase/purchases.js';
 import { StripeEffects } from './purchase/stripe-effects.js';
 import { StripeEventHandler } from './purchase/stripe-event-handler.js';
+import { StuckEvents } from './purchase/stuck-events.js';
 import { UserCountSignature } from './purchase/user-count-signature.js';
+import { CustomerComparison } from './reconciliation/customer-comparison.js';
+import { InvoiceComparison } from './reconciliation/invoice-comparison.js';
+import { Reconciliations } from './reconciliation/reconciliations.js';
 import { Sponsorships } from './sponsorship/sponsorships.js';
 import { BillingGateway } from './stripe/billing-gateway.js';
 import { StripeBillingGateway } from './stripe/stripe-billing-gateway.js';
@@ -53,6 +67,15 @@ export const billingServices = [
   Sponsorships,
   InvoicingJob,
   WebhookInbox,
+  PlanOverviews,
+  BillingPages,
+  UpgradePages,
+  EventStatuses,
+  BillingLinks,
+  InvoiceEmails,
+  CustomerLinks,
+  StuckEvents,
+  Reconciliations,
 ] as const;
 
 /** Everything that money needs. */
@@ -71,6 +94,7 @@ export const billingParts: readonly Provider[] = [
   BalanceCredits,
   PassEnd,
   InvoicingPass,
+  PlanInvoicing,
   BillingNotices,
   BillingUpkeep,
   NewCustomers,
@@ -82,4 +106,8 @@ export const billingParts: readonly Provider[] = [
   PurchaseDecisions,
   StripeEffects,
   StripeEventHandler,
+  PaymentDetailsReader,
+  OutstandingInvoices,
+  CustomerComparison,
+  InvoiceComparison,
 ];

@@ -1,3 +1,4 @@
+import { InvoiceEmailChange } from './contact/invoice-email-change.entity.js';
 import { Customer } from './customers/customer.entity.js';
 import { PlanOffer } from './customers/plan-offer.entity.js';
 import { RealmBillingUser } from './customers/realm-billing-user.entity.js';
@@ -10,6 +11,7 @@ import { BalanceCredit } from './ledger/balance-credit.entity.js';
 import { InvoiceBuild } from './ledger/invoice-build.entity.js';
 import { LicenseLedger } from './ledger/license-ledger.entity.js';
 import { Plan } from './ledger/plan.entity.js';
+import { StripeReconciliation } from './reconciliation/stripe-reconciliation.entity.js';
 
 /** Entities of billing. */
 export const planEntities = [
@@ -25,4 +27,6 @@ export const planEntities = [
   LicenseLedger,
   InvoiceBuild,
   BalanceCredit,
+  InvoiceEmailChange,
+  StripeReconciliation,
 ] as const;

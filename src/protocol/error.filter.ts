@@ -4,10 +4,18 @@ import { AppError } from '../common/errors.js';
 import { isUnavailable, safeDescription } from './error-description.js';
 import { notesOf } from './request.js';
 
+/** Shows errors to people, where the request is a browser's that wants to show a page. */
+export interface ErrorPage {
+  wants(request: FastifyRequest): boolean;
+  answer(request: FastifyRequest, reply: FastifyReply, error: AppError): Promise<void>;
+}
+
 /** The one door by which errors leave: words them for the client and logs once, without anything that the client sent. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Errors');
+
+  constructor(private readonly pages?: ErrorPage) {}
 
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
@@ -32,6 +40,7 @@ export class ErrorFilter implements ExceptionFilter {
       reply.header('WWW-Authenticate', 'Basic realm="zulip"');
     }
     if (answer.status === 408 || answer.status === 413) reply.header('Connection', 'close');
+    if (this.pages?.wants(request)) return this.pages.answer(request, reply, answer);
     reply.status(answer.status).header('Content-Type', 'application/json').send(JSON.stringify(answer.toBody()));
   }
 }

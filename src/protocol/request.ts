@@ -20,15 +20,13 @@ export interface WireNotes {
   onFailure?: () => Promise<unknown>;
 }
 
-const notes = new WeakMap<FastifyRequest, WireNotes>();
+/** Notes hang on the request itself: in a map of weak keys, every one of them would keep the garbage collector busy. */
+const NOTES = Symbol('notes');
 
 /** The notes of a request. */
-export function notesOf(request: FastifyRequest): WireNotes {
-  const found = notes.get(request);
-  if (found) return found;
-  const fresh: WireNotes = {};
-  notes.set(request, fresh);
-  return fresh;
+export function notesOf(request: FastifyRequest & { [NOTES]?: WireNotes }): WireNotes {
+  request[NOTES] ??= {};
+  return request[NOTES];
 }
 
 /** The body as it came; every content type is taken as bytes, since the endpoint alone knows what it is. */

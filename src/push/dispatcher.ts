@@ -35,13 +35,20 @@ export class Dispatcher {
 
   /** Sends what nobody took yet. What was taken before counts as delivered. Never throws for what a provider does. */
   async send(attempt: Attempt, parcels: Parcels, arrivedAt: number): Promise<SendResult> {
+    // Only of a repeat may something have been taken before.
+    if (attempt.taken.size === 0) {
+      const sent = await this.sendNow(parcels, arrivedAt + BUDGET_MS);
+      attempt.note(parcels.apple, sent.apple);
+      attempt.note(parcels.android, sent.android);
+      return sent;
+    }
     const left = {
       apple: parcels.apple.filter(({ key }) => !attempt.taken.has(key)),
       android: parcels.android.filter(({ key }) => !attempt.taken.has(key)),
     };
     const sent = await this.sendNow(left, arrivedAt + BUDGET_MS);
-    attempt.note(keysOf(left.apple), sent.apple);
-    attempt.note(keysOf(left.android), sent.android);
+    attempt.note(left.apple, sent.apple);
+    attempt.note(left.android, sent.android);
     return {
       apple: inPlace(parcels.apple, left.apple, sent.apple),
       android: inPlace(parcels.android, left.android, sent.android),
@@ -58,7 +65,7 @@ export class Dispatcher {
   ): void {
     const endsAt = arrivedAt + LATE_BUDGET_MS;
     const take = (key: string, outcome: PushOutcome | undefined, again: Parcels) => {
-      if (outcome?.kind !== 'try-later') return;
+      if (!isPending(outcome)) return;
       this.late.take({
         key,
         attempt,
@@ -71,6 +78,7 @@ export class Dispatcher {
         settle: (final) => settle(key, final),
       });
     };
+    if (!sent.apple.some(isPending) && !sent.android.some(isPending)) return;
     for (const [i, parcel] of parcels.apple.entries()) {
       take(parcel.key, sent.apple[i], { apple: [parcel], android: [] });
     }
@@ -89,8 +97,8 @@ export class Dispatcher {
   }
 }
 
-function keysOf(parcels: readonly Parcel<unknown>[]): string[] {
-  return parcels.map(({ key }) => key);
+function isPending(outcome: PushOutcome | undefined): outcome is Extract<PushOutcome, { kind: 'try-later' }> {
+  return outcome?.kind === 'try-later';
 }
 
 /** The outcomes of those that were sent, and between them those that had been taken. */
@@ -99,7 +107,6 @@ function inPlace<O>(
   sent: readonly Parcel<unknown>[],
   outcomes: readonly O[],
 ): (O | { readonly kind: 'delivered' })[] {
-  if (sent.length === all.length) return [...outcomes];
   let next = 0;
   return all.map((parcel) => (parcel === sent[next] ? (outcomes[next++] as O) : { kind: 'delivered' }));
 }

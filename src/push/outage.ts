@@ -1,5 +1,6 @@
 import { AppError } from '../common/errors.js';
 import type { Settings } from '../config/settings.js';
+import type { PushOutcome } from './push-outcome.js';
 import type { SendResult } from './sender.js';
 
 /** Seconds: sooner it is not worth while, and longer a server should not wait for what may be over by then. */
@@ -12,8 +13,10 @@ const WAIT = { least: 5, most: 300 };
  */
 export function refuseOutage(sent: SendResult, settings: Settings): void {
   if (settings.push.onProviderOutage === 'accept') return;
-  const outcomes = [...sent.apple, ...sent.android].filter((outcome) => outcome !== undefined);
-  if (outcomes.length === 0 || outcomes.some(({ kind }) => kind !== 'try-later')) return;
+  const settled = (outcome: PushOutcome | undefined) => outcome !== undefined && outcome.kind !== 'try-later';
+  if (sent.apple.some(settled) || sent.android.some(settled)) return;
+  const waits = (outcome: PushOutcome | undefined) => outcome?.kind === 'try-later';
+  if (!sent.apple.some(waits) && !sent.android.some(waits)) return;
   throw new AppError('push.outage', {}, {}, { 'Retry-After': String(retryAfter(sent)) });
 }
 

@@ -41,29 +41,43 @@ export class Sender {
     android: readonly FcmDelivery[],
     options: SendOptions = { deadline: this.clock.millis() + BUDGET },
   ): Promise<SendResult> {
-    const reachable = apple.filter((delivery) => delivery !== undefined);
-    if (reachable.length < apple.length) this.logger.error('an Apple device has no app id and cannot be reached');
+    // Most users have phones of one kind.
+    if (android.length === 0) return { apple: await this.toApple(apple, options), android: [] };
+    if (apple.length === 0) return { apple: [], android: await this.toAndroid(android, options) };
     const [appleOutcomes, androidOutcomes] = await Promise.all([
-      reachable.length > 0 ? this.apns.send(reachable, options) : [],
-      android.length > 0 ? this.fcm.send(android, options) : [],
+      this.toApple(apple, options),
+      this.toAndroid(android, options),
     ]);
-    const believedApple = this.believe(reachable, appleOutcomes);
-    const believedAndroid = this.guard.believe('fcm', '', androidOutcomes);
-    this.tally.add('apns', believedApple);
-    this.tally.add('fcm', believedAndroid);
-    const outcomes = believedApple[Symbol.iterator]();
-    return {
-      apple: apple.map((delivery) => (delivery ? outcomes.next().value : undefined)),
-      android: believedAndroid,
-    };
+    return { apple: appleOutcomes, android: androidOutcomes };
+  }
+
+  private async toApple(
+    deliveries: readonly (ApnsDelivery | undefined)[],
+    options: SendOptions,
+  ): Promise<readonly (PushOutcome | undefined)[]> {
+    const reachable = deliveries.filter((delivery) => delivery !== undefined);
+    if (reachable.length < deliveries.length)
+      this.logger.error('an Apple device has no app id and cannot be reached');
+    if (reachable.length === 0) return deliveries.map(() => undefined);
+    const believed = this.believe(reachable, await this.apns.send(reachable, options));
+    this.tally.add('apns', believed);
+    if (reachable.length === deliveries.length) return believed;
+    const outcomes = believed[Symbol.iterator]();
+    return deliveries.map((delivery) => (delivery ? outcomes.next().value : undefined));
+  }
+
+  private async toAndroid(deliveries: readonly FcmDelivery[], options: SendOptions): Promise<readonly PushOutcome[]> {
+    const believed = this.guard.believe('fcm', '', await this.fcm.send(deliveries, options));
+    this.tally.add('fcm', believed);
+    return believed;
   }
 
   /** The outcomes of Apple devices as they are to be believed, app by app: a wrong topic must not stop what works for another. */
   private believe(deliveries: readonly ApnsDelivery[], outcomes: readonly PushOutcome[]): readonly PushOutcome[] {
-    const topics = new Set(deliveries.map((delivery) => delivery.topic));
+    const first = deliveries[0]?.topic ?? '';
+    if (deliveries.every(({ topic }) => topic === first)) return this.guard.believe('apns', first, outcomes);
     const believed: PushOutcome[] = [];
-    for (const topic of topics) {
-      if (topics.size === 1) return this.guard.believe('apns', topic, outcomes);
+    for (const topic of new Set(deliveries.map((delivery) => delivery.topic))) {
       const places = deliveries.flatMap((delivery, i) => (delivery.topic === topic ? [i] : []));
       const own = places.flatMap((place) => outcomes[place] ?? []);
       this.guard.believe('apns', topic, own).forEach((outcome, i) => {

@@ -13,6 +13,9 @@ import { MailDomainLookup } from './contact-email/mail-domain-lookup.js';
 import { CountPartitions } from './counts/count-partitions.js';
 import { CountUpkeep } from './counts/count-upkeep.job.js';
 import { InstallationCount } from './counts/installation-count.entity.js';
+import { PushFailure } from './counts/push-failure.entity.js';
+import { PushFailures } from './counts/push-failures.recorder.js';
+import { PushHistory } from './counts/push-history.js';
 import { RealmCount } from './counts/realm-count.entity.js';
 import { UploadWatermark } from './counts/upload-watermark.entity.js';
 import { UploadWatermarks } from './counts/upload-watermarks.js';
@@ -55,6 +58,7 @@ export const registrationEntities = [
   RealmAuditLog,
   InstallationCount,
   RealmCount,
+  PushFailure,
   UploadWatermark,
   UserCountRow,
   HostVerificationAttempt,
@@ -95,6 +99,8 @@ export const registrationEntities = [
     TransferService,
     CountPartitions,
     CountUpkeep,
+    PushFailures,
+    PushHistory,
     UploadWatermarks,
     UploadedCountsStore,
     RealmAuditStore,
@@ -115,6 +121,8 @@ export const registrationEntities = [
     RegistrationService,
     ServerActivation,
     ServerRecords,
+    PushFailures,
+    PushHistory,
     RateLimitModule,
     UploadWatermarks,
     UploadedCountsStore,

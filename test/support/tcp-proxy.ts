@@ -20,7 +20,7 @@ export class TcpProxy {
   private allowance: number | undefined;
 
   private constructor(
-    private readonly target: number,
+    private target: number,
     readonly host: string,
     /** The port it listens on, the same after `refuse` and `accept`. */
     public port = 0,
@@ -92,6 +92,11 @@ export class TcpProxy {
     this.server.listen(this.port, this.host);
     await once(this.server, 'listening');
     this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  /** New connections go to another port of 127.0.0.1, where what was behind this proxy has moved. */
+  lead(target: number): void {
+    this.target = target;
   }
 
   async stop(): Promise<void> {

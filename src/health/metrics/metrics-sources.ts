@@ -5,6 +5,9 @@ import type { BatchSnapshot } from '../../common/turn-batcher.js';
 import { HotPool } from '../../database/hot-pool.js';
 import { EncryptedTargetLookup } from '../../devices/encrypted-target-lookup.js';
 import { TargetLookup } from '../../devices/target-lookup.js';
+import { MailOutbox } from '../../mail/mail-outbox.js';
+import { StuckEvents } from '../../plans/purchase/stuck-events.js';
+import { Reconciliations } from '../../plans/reconciliation/reconciliations.js';
 import { Admission } from '../../push/admission/admission.js';
 import { DeadTokenGuard } from '../../push/dead-tokens/dead-token-guard.js';
 import { LateDeliveries } from '../../push/late/late-deliveries.js';
@@ -17,6 +20,7 @@ import { Settlements } from '../../registration/settle/settlements.js';
 import { databaseMetrics } from './database-metrics.js';
 import { notificationMetrics } from './notification-metrics.js';
 import { providerMetrics } from './provider-metrics.js';
+import { queueMetrics } from './queue-metrics.js';
 
 /** The parts of the service that can be asked how they are. */
 @Injectable()
@@ -36,6 +40,9 @@ export class MetricsSources {
     @Inject(Settlements) private readonly settlements: Settlements,
     @Inject(ServerDirectory) private readonly servers: ServerDirectory,
     @Inject(ActivityRecorder) private readonly activity: ActivityRecorder,
+    @Inject(MailOutbox) private readonly outbox: MailOutbox,
+    @Inject(StuckEvents) private readonly events: StuckEvents,
+    @Inject(Reconciliations) private readonly reconciliations: Reconciliations,
   ) {}
 
   /** From now on the registry knows them. Nobody's name, host, token or id is a label. */
@@ -44,6 +51,8 @@ export class MetricsSources {
     notificationMetrics(registry, { sender, guard, admission, late, repeats });
     providerMetrics(registry, { apns, fcm });
     databaseMetrics(registry, { hot, cold, batches: () => this.batches() });
+    const { outbox, events, reconciliations } = this;
+    queueMetrics(registry, { outbox, events, reconciliations });
   }
 
   private batches(): Record<string, BatchSnapshot> {

@@ -13,10 +13,15 @@ export interface SampledMetric {
   read(): Iterable<Sample>;
 }
 
+/** One whose values are asked for elsewhere first. */
+export interface AwaitedMetric extends Omit<SampledMetric, 'read'> {
+  read(): Iterable<Sample> | Promise<Iterable<Sample>>;
+}
+
 /** A value that goes up and down. */
 export function sampleGauge(
   registry: Registry,
-  { name, help, labels = [], together = 'sum', read }: SampledMetric,
+  { name, help, labels = [], together = 'sum', read }: AwaitedMetric,
 ): void {
   new Gauge({
     name,
@@ -24,9 +29,12 @@ export function sampleGauge(
     labelNames: [...labels],
     aggregator: together,
     registers: [registry],
-    collect() {
+    async collect() {
+      const samples = await read();
       this.reset();
-      for (const [own, value] of read()) this.set({ ...own }, value);
+      // A metric without labels would be 0 now, which nobody said.
+      if (labels.length === 0) this.remove();
+      for (const [own, value] of samples) this.set({ ...own }, value);
     },
   });
 }

@@ -25,6 +25,10 @@ const REFUSALS = {
   'paid-plan': 'The registration has a paid plan. Please cancel the plan first.',
   'sponsorship-pending': 'A sponsorship request is being reviewed already.',
   'invalid-form': '{problems}',
+  'event-not-named': 'Pass stripe_session_id or stripe_invoice_id.',
+  'session-unknown': 'Session not found.',
+  'invoice-not-yours': 'Invoice not found.',
+  'invalid-email': 'Please enter a valid email address.',
   // To operators.
   'past-date': 'The date must lie in the future.',
   'live-plan': 'There is a live plan: {from}.',
@@ -46,6 +50,10 @@ const REFUSALS = {
   'invoice-unknown': 'Stripe has no such invoice.',
   'invoice-not-open': 'The invoice is not open.',
   'invoice-of-another': 'The invoice is for another customer.',
+  'stripe-customer-unknown': 'Stripe has no such customer.',
+  'stripe-customer-taken': 'This customer of Stripe belongs to another server or organization.',
+  'stripe-customer-set': 'There is a customer of Stripe already: {id}. Confirm that it is to be replaced.',
+  'stripe-customer-in-use': 'Invoices of the customer of Stripe that is there are not finished.',
 } as const;
 
 export type RefusalName = keyof typeof REFUSALS;

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import type { Actor } from '../../registration/audit/audit-notes.js';
+import { type Actor, AuditNotes } from '../../registration/audit/audit-notes.js';
 import { PlanTypes } from '../../registration/registrants/plan-types.js';
 import type { Registrant } from '../../registration/registrants/registrant.js';
+import { BILLING_EVENT } from '../catalogue/billing-events.js';
 import { STATUS } from '../catalogue/plan-status.js';
 import { refusal } from '../catalogue/refusals.js';
 import { TIER } from '../catalogue/tiers.js';
@@ -30,14 +31,17 @@ export class Downgrades {
     @Inject(InvoiceBuilds) private readonly builds: InvoiceBuilds,
     @Inject(ScheduledPlans) private readonly scheduled: ScheduledPlans,
     @Inject(ProviderErrors) private readonly errors: ProviderErrors,
+    @Inject(AuditNotes) private readonly audit: AuditNotes,
   ) {}
 
   /** The plan ends with its cycle. */
-  atCycleEnd(holder: Registrant): Promise<void> {
+  atCycleEnd(holder: Registrant, actor?: Actor): Promise<void> {
     return this.work.onLivePlan(holder, async ({ tx, live }) => {
       const change = planChange(live, STATUS.downgradeAtEndOfCycle);
       if (change.kind !== 'set-status') throw refusal('change-not-possible');
       await tx.update(Plan, { id: live.id }, { status: change.status });
+      const values = { plan_id: Number(live.id), property: 'status', old_value: live.status, new_value: change.status };
+      await this.audit.note(tx, holder, BILLING_EVENT.planPropertyChanged, values, actor);
     });
   }
 
@@ -68,11 +72,12 @@ export class Downgrades {
     await this.planTypes.set(tx, owner.holder, TIER.free, actor);
   }
 
+  /** Months of discount go back for what was voided earlier, too: whoever voided it may not have come so far. */
   private async voidOpen(holder: Registrant, customerId: string): Promise<number> {
-    const open = await this.gateway.invoices({ customerId, status: 'open' });
+    const invoices = await this.gateway.invoices({ customerId });
+    const voided = invoices.filter(({ status }) => status === 'void').map(({ id }) => id);
     let count = 0;
-    const voided: string[] = [];
-    for (const { id } of open) {
+    for (const { id } of invoices.filter(({ status }) => status === 'open')) {
       const { status } = await this.gateway.voidInvoice(id, `downgrade:void:${id}`);
       if (status !== 'void') continue;
       count += 1;

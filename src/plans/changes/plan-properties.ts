@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Actor, AuditNotes } from '../../registration/audit/audit-notes.js';
 import type { Registrant } from '../../registration/registrants/registrant.js';
 import { BILLING_EVENT } from '../catalogue/billing-events.js';
-import { STATUS } from '../catalogue/plan-status.js';
+import { isTrial, STATUS } from '../catalogue/plan-status.js';
 import { refusal } from '../catalogue/refusals.js';
 import { TIER } from '../catalogue/tiers.js';
 import { Plan } from '../ledger/plan.entity.js';
@@ -25,9 +25,13 @@ export class PlanProperties {
     @Inject(AuditNotes) private readonly audit: AuditNotes,
   ) {}
 
-  /** Paid by card, or by invoice. Who pays by invoice chooses the number of licenses. */
+  /**
+   * Paid by card, or by invoice. Who pays by invoice chooses the number of licenses. Not in a trial: it would end without the invoice, or
+   * the card, by which it is decided how it goes on.
+   */
   setModality(holder: Registrant, chargeAutomatically: boolean, actor?: Actor): Promise<void> {
     return this.work.onLivePlan(holder, async ({ tx, owner, live }) => {
+      if (isTrial(live.status)) throw refusal('change-not-possible');
       const keepsManaging = chargeAutomatically || !mayToggleManagement(live);
       const automanageLicenses = live.automanageLicenses && keepsManaging;
       await tx.update(Plan, { id: live.id }, { chargeAutomatically, automanageLicenses });

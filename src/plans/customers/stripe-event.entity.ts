@@ -18,6 +18,7 @@ export interface HandlerError {
 @Index('stripe_events_session_idx', ['sessionId'])
 @Index('stripe_events_invoice_idx', ['invoiceId'])
 @Index('stripe_events_open_idx', ['id'], { where: '"status" < 40' })
+@Index('stripe_events_failed_idx', ['id'], { where: '"status" = 40' })
 @Check('stripe_events_status', 'status IN (1, 30, 40, 50)')
 @Check('stripe_events_one_object', '(session_id IS NULL) <> (invoice_id IS NULL)')
 export class StripeEvent {

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { ServerActivation } from '../../registration/servers/server-activation.js';
+import type { Actor } from '../../registration/audit/audit-notes.js';
+import { type ActivationChange, ServerActivation } from '../../registration/servers/server-activation.js';
 import { Debts } from './debts.js';
 
 /** Ends registrations, at their server's wish or an operator's, and takes them up again. Nothing is deleted. */
@@ -18,15 +19,16 @@ export class DeactivationService {
    *
    * @throws AppError where something is owed
    */
-  deactivate(serverId: string): Promise<boolean> {
+  deactivate(serverId: string, why: ActivationChange = { reason: 'owner_request' }): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       await this.debts.refuseIfOwing(tx, serverId);
-      return this.activation.setDeactivated(tx, serverId, true);
+      return this.activation.setDeactivated(tx, serverId, true, why);
     });
   }
 
   /** Takes a registration up again; false where it has not ended. */
-  reactivate(serverId: string): Promise<boolean> {
-    return this.database.transaction((tx) => this.activation.setDeactivated(tx, serverId, false));
+  reactivate(serverId: string, actor?: Actor): Promise<boolean> {
+    const why = actor ? { actor } : {};
+    return this.database.transaction((tx) => this.activation.setDeactivated(tx, serverId, false, why));
   }
 }

@@ -20,7 +20,7 @@ export type { PushPermission } from './decide-permission.js';
 export interface PermissionSubject {
   readonly serverId: string;
   /** Absent: the request names no realm that is known. */
-  readonly realmId?: string;
+  readonly realmId?: string | undefined;
 }
 
 const FACTS = `

@@ -33,7 +33,7 @@ export class BillingUpkeep implements OnModuleDestroy {
   private readonly logger = new Logger(BillingUpkeep.name);
   private running: Promise<void> | undefined;
   private invoicing: Promise<void> | undefined;
-  private stopping = false;
+  private readonly stopping = new AbortController();
 
   constructor(
     @InjectDataSource() private readonly database: DataSource,
@@ -48,7 +48,7 @@ export class BillingUpkeep implements OnModuleDestroy {
   ) {}
 
   async onModuleDestroy(): Promise<void> {
-    this.stopping = true;
+    this.stopping.abort();
     await Promise.all([this.running, this.invoicing]);
   }
 
@@ -65,7 +65,8 @@ export class BillingUpkeep implements OnModuleDestroy {
   @Cron('7 5 * * *', { timeZone: 'UTC' })
   invoice(): Promise<void> {
     if (!this.gateway.configured) return Promise.resolve();
-    this.invoicing ??= this.attempt('invoice', async () => void (await this.job.run(this.clock.now()))).finally(() => {
+    const work = async () => void (await this.job.run(this.clock.now(), this.stopping.signal));
+    this.invoicing ??= this.attempt('invoice', work).finally(() => {
       this.invoicing = undefined;
     });
     return this.invoicing;
@@ -104,7 +105,7 @@ export class BillingUpkeep implements OnModuleDestroy {
   }
 
   private async attempt(what: string, work: () => Promise<void>): Promise<void> {
-    if (this.stopping) return;
+    if (this.stopping.signal.aborted) return;
     try {
       await work();
     } catch (error) {

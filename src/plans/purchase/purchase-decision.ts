@@ -6,7 +6,7 @@ import { SETTINGS } from '../../config/settings.module.js';
 import type { Registrant } from '../../registration/registrants/registrant.js';
 import { Registrants } from '../../registration/registrants/registrants.js';
 import { generalFailure, refusal } from '../catalogue/refusals.js';
-import { tierName } from '../catalogue/tiers.js';
+import { TIER, tierName } from '../catalogue/tiers.js';
 import { BilledUsers } from '../customers/billed-users.js';
 import { Customers, type LockedCustomer } from '../customers/customers.js';
 import { PlanOffer } from '../customers/plan-offer.entity.js';
@@ -15,6 +15,7 @@ import type { Plan } from '../ledger/plan.entity.js';
 import { isApplicable, OFFER_STATUS } from '../rules/fixed-price.js';
 import { minimumLicenses } from '../rules/licenses.js';
 import { chooseLicenses, isTrialEligible, type LicenseChoice, purchaseRefusal } from '../rules/purchase.js';
+import { hadPlan } from './plan-history.js';
 import type { PurchaseRequest } from './purchase-request.js';
 
 /** What a purchase comes to. */
@@ -28,13 +29,6 @@ export interface PurchaseDecision {
   readonly offer: PlanOffer | null;
   readonly way: 'invoice' | 'trial' | 'scheduled';
 }
-
-const HAD_PLAN = `
-  SELECT EXISTS (
-    SELECT 1 FROM plans p JOIN customers c ON c.id = p.customer_id
-    WHERE c.server_id = COALESCE($1::bigint, (SELECT server_id FROM remote_realms WHERE id = $2::bigint))
-      AND ($1::bigint IS NOT NULL OR $2::bigint IS NOT NULL) OR c.realm_id = $2::bigint
-  ) AS had`;
 
 /** Decides whether and how somebody may buy, by how things stand in the transaction. */
 @Injectable()
@@ -56,12 +50,12 @@ export class PurchaseDecisions {
     const live = owner ? await this.endOfCycle.settle(tx, owner, now) : null;
     const refused = purchaseRefusal(live, tier);
     if (refused === 'already-scheduled') throw refusal('upgrade-scheduled');
-    if (refused) throw refusal('not-upgradable', { from: tierName(live?.tier ?? 0), to: tierName(tier) });
+    if (refused) throw refusal('not-upgradable', { from: tierName(live?.tier ?? TIER.free), to: tierName(tier) });
 
     const offer = owner ? await this.offerFor(tx, owner, tier) : null;
     const { licenses, automanageLicenses } = await this.licenses(tx, holder, owner, request, offer);
     const facts = { tier, trialDays: this.settings.plans.freeTrialDays, offerApplies: offer !== null };
-    const isTrial = isTrialEligible({ ...facts, hadPlan: await this.hadPlan(tx, holder) });
+    const isTrial = isTrialEligible({ ...facts, hadPlan: await hadPlan(tx, holder) });
     const way = isTrial ? 'trial' : live && request.startsAtPlanEnd ? 'scheduled' : 'invoice';
     return { owner, live, licenses, automanageLicenses, offer, way };
   }
@@ -90,11 +84,5 @@ export class PurchaseDecisions {
   private async offerFor(tx: EntityManager, { customer }: LockedCustomer, tier: number): Promise<PlanOffer | null> {
     const offer = await tx.findOneBy(PlanOffer, { customerId: customer.id, status: OFFER_STATUS.configured });
     return isApplicable(offer, customer.requiredPlanTier, tier) ? offer : null;
-  }
-
-  private async hadPlan(tx: EntityManager, holder: Registrant): Promise<boolean> {
-    const ids = 'serverId' in holder ? [holder.serverId, null] : [null, holder.realmId];
-    const [row] = await tx.query<{ had: boolean }[]>(HAD_PLAN, ids);
-    return row?.had ?? true;
   }
 }

@@ -14,7 +14,7 @@ import { InvoiceBuilder } from '../invoicing/invoice-builder.js';
 import { InvoiceBuilds } from '../invoicing/invoice-builds.js';
 import { InvoiceBuild } from '../ledger/invoice-build.entity.js';
 import { BillingGateway } from '../stripe/billing-gateway.js';
-import type { PaymentOutcome } from '../stripe/billing-objects.js';
+import type { BillingInvoice, PaymentOutcome } from '../stripe/billing-objects.js';
 import { WebhookInbox } from '../stripe/webhook-inbox.js';
 import { actorOf } from './new-purchases.js';
 import { PaidInvoices } from './paid-invoices.js';
@@ -47,21 +47,25 @@ export class StripeEffects {
     await this.bill(await this.once(event, (tx, owner) => this.paidInvoices.paid(tx, owner, row.id, invoice)));
   }
 
-  /** What `invoicePaid` does, for a payment of which Stripe's event never came. */
-  async paymentFound(row: StripeInvoice): Promise<void> {
+  /** What `invoicePaid` does, for a payment of which Stripe's event never came; false where nothing was left to be done. */
+  async paymentFound(row: StripeInvoice): Promise<boolean> {
     const invoice = await this.gateway.invoice(row.stripeInvoiceId ?? '');
-    if (invoice?.status !== 'paid') return;
+    if (invoice?.status !== 'paid') return false;
+    let isNew = false;
     const work = this.database.transaction(async (tx) => {
       const owner = await this.customers.lock(tx, row.customerId);
+      isNew = await tx.existsBy(StripeInvoice, { id: row.id, status: INVOICE_STATUS.sent });
       return owner && this.paidInvoices.paid(tx, owner, row.id, invoice);
     });
     try {
       await this.bill(await work);
+      return isNew;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       // Nobody can do anything about it but a person, so it is not tried for ever.
       this.logger.error('a payment came in that makes no plan', { invoiceId: row.id, reason: descriptionOf(error) });
       await this.paidInvoices.note(this.database.manager, row.id);
+      return true;
     }
   }
 
@@ -70,15 +74,31 @@ export class StripeEffects {
     const { manager } = this.database;
     const row = await manager.findOneByOrFail(StripeInvoice, { id: event.invoiceId ?? '' });
     const invoice = await this.gateway.invoice(row.stripeInvoiceId ?? '');
-    await this.once(event, async (tx, owner) => {
-      if (invoice?.status !== 'void') return;
-      // Another invoice may be about to take its place.
-      const build = row.buildId === null ? null : await tx.findOneBy(InvoiceBuild, { id: row.buildId });
-      if (build && build.stripeInvoiceId !== invoice.id) return;
-      const sent = { id: row.id, status: INVOICE_STATUS.sent };
-      await tx.update(StripeInvoice, sent, { status: INVOICE_STATUS.void });
-      if (row.buildId !== null) await this.builds.giveBack(tx, owner, row.buildId);
+    await this.once(event, (tx, owner) => this.noteVoid(tx, owner, row, invoice));
+  }
+
+  /** What `invoiceVoided` does, where Stripe's event never came; false where nothing was left to be done. */
+  voidFound(row: StripeInvoice, invoice: BillingInvoice): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const owner = await this.customers.lock(tx, row.customerId);
+      return owner ? this.noteVoid(tx, owner, row, invoice) : false;
     });
+  }
+
+  private async noteVoid(
+    tx: EntityManager,
+    owner: LockedCustomer,
+    row: StripeInvoice,
+    invoice: BillingInvoice | undefined,
+  ): Promise<boolean> {
+    if (invoice?.status !== 'void') return false;
+    // Another invoice may be about to take its place.
+    const build = row.buildId === null ? null : await tx.findOneBy(InvoiceBuild, { id: row.buildId });
+    if (build && build.stripeInvoiceId !== invoice.id) return false;
+    const sent = { id: row.id, status: INVOICE_STATUS.sent };
+    const { affected } = await tx.update(StripeInvoice, sent, { status: INVOICE_STATUS.void });
+    if (row.buildId !== null) await this.builds.giveBack(tx, owner, row.buildId);
+    return affected === 1;
   }
 
   /** A card was saved: invoices are paid by it from now on, those that are open too. */

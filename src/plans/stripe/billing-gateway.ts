@@ -31,6 +31,8 @@ export abstract class BillingGateway {
 
   abstract createCustomer(customer: NewBillingCustomer, key: IdempotencyKey): Promise<BillingCustomer>;
   abstract customer(id: string): Promise<BillingCustomer | undefined>;
+  /** All there are, page by page, newest first. */
+  abstract customers(): AsyncIterable<BillingCustomer>;
   abstract updateCustomer(
     id: string,
     changes: Partial<NewBillingCustomer>,
@@ -60,6 +62,8 @@ export abstract class BillingGateway {
   abstract invoiceLines(invoiceId: string): Promise<BillingInvoiceLine[]>;
   /** All that match, newest first. */
   abstract invoices(filter: InvoiceFilter): Promise<BillingInvoice[]>;
+  /** All that wait for their payment, whoever's, page by page, newest first. */
+  abstract openInvoices(): AsyncIterable<BillingInvoice>;
   /** Makes a draft binding. One that is final already is answered as it is. */
   abstract finalizeInvoice(id: string, key: IdempotencyKey): Promise<BillingInvoice>;
   /** Charges the default payment method now. A refusal is an outcome, not an error. */

@@ -28,6 +28,7 @@ const RETRIES = 2;
 /** Age at which a signed webhook may be a replay, seconds (Stripe's own recommendation). */
 const WEBHOOK_MAX_AGE = 300;
 const PAGE = 100;
+const WITH_PAYMENT = ['invoice_settings.default_payment_method'];
 
 /** Billing by Stripe. The one place where its library is met. */
 @Injectable()
@@ -52,33 +53,34 @@ export class StripeBillingGateway extends BillingGateway {
     const { description, email, metadata } = customer;
     return this.run(async (stripe) =>
       readCustomer(
-        await stripe.customers.create(
-          { description, email, metadata, expand: ['invoice_settings.default_payment_method'] },
-          { idempotencyKey },
-        ),
+        await stripe.customers.create({ description, email, metadata, expand: WITH_PAYMENT }, { idempotencyKey }),
       ),
     );
   }
 
   customer(id: string) {
     return this.find(async (stripe) => {
-      const found = await stripe.customers.retrieve(id, { expand: ['invoice_settings.default_payment_method'] });
+      const found = await stripe.customers.retrieve(id, { expand: WITH_PAYMENT });
       return found.deleted ? undefined : readCustomer(found);
     });
   }
 
+  customers() {
+    const expand = WITH_PAYMENT.map((path) => `data.${path}`);
+    return this.pages((stripe) => stripe.customers.list({ limit: PAGE, expand }), readCustomer);
+  }
+
   updateCustomer(id: string, changes: Partial<Billing.NewBillingCustomer>, idempotencyKey: Billing.IdempotencyKey) {
-    const expand = ['invoice_settings.default_payment_method'];
     return this.run(async (stripe) =>
-      readCustomer(await stripe.customers.update(id, { ...changes, expand }, { idempotencyKey })),
+      readCustomer(await stripe.customers.update(id, { ...changes, expand: WITH_PAYMENT }, { idempotencyKey })),
     );
   }
 
   setDefaultPayment(customerId: string, paymentMethodId: string, idempotencyKey: Billing.IdempotencyKey) {
     const invoice_settings = { default_payment_method: paymentMethodId };
-    const expand = ['invoice_settings.default_payment_method'];
+    const changes = { invoice_settings, expand: WITH_PAYMENT };
     return this.run(async (stripe) =>
-      readCustomer(await stripe.customers.update(customerId, { invoice_settings, expand }, { idempotencyKey })),
+      readCustomer(await stripe.customers.update(customerId, changes, { idempotencyKey })),
     );
   }
 
@@ -129,27 +131,26 @@ export class StripeBillingGateway extends BillingGateway {
   }
 
   invoiceLines(invoiceId: string) {
-    return this.run(async (stripe) => {
-      const lines: Billing.BillingInvoiceLine[] = [];
-      for await (const line of stripe.invoices.listLineItems(invoiceId, { limit: PAGE })) lines.push(readLine(line));
-      // Stripe lists the newest first.
-      return lines.reverse();
-    });
+    // Stripe lists the newest first.
+    return all(
+      this.pages((stripe) => stripe.invoices.listLineItems(invoiceId, { limit: PAGE }), readLine),
+      true,
+    );
   }
 
   invoices({ customerId, status, collection }: Billing.InvoiceFilter) {
     const method = collection === 'invoice' ? 'send_invoice' : 'charge_automatically';
-    return this.run(async (stripe) => {
-      const found: Billing.BillingInvoice[] = [];
-      const pages = stripe.invoices.list({
-        customer: customerId,
-        limit: PAGE,
-        ...(status ? { status } : {}),
-        ...(collection ? { collection_method: method } : {}),
-      });
-      for await (const invoice of pages) found.push(readInvoice(invoice));
-      return found;
-    });
+    const filter = {
+      customer: customerId,
+      limit: PAGE,
+      ...(status ? { status } : {}),
+      ...(collection ? { collection_method: method } : {}),
+    } as const;
+    return all(this.pages((stripe) => stripe.invoices.list(filter), readInvoice));
+  }
+
+  openInvoices() {
+    return this.pages((stripe) => stripe.invoices.list({ status: 'open', limit: PAGE }), readInvoice);
   }
 
   finalizeInvoice(id: string, idempotencyKey: Billing.IdempotencyKey) {
@@ -198,12 +199,11 @@ export class StripeBillingGateway extends BillingGateway {
   }
 
   events(types: readonly string[], since: Date) {
-    return this.run(async (stripe) => {
-      const found: Billing.BillingEvent[] = [];
-      const pages = stripe.events.list({ types: [...types], created: { gte: seconds(since) }, limit: PAGE });
-      for await (const event of pages) found.push(readEvent(event));
-      return found.reverse();
-    });
+    const filter = { types: [...types], created: { gte: seconds(since) }, limit: PAGE };
+    return all(
+      this.pages((stripe) => stripe.events.list(filter), readEvent),
+      true,
+    );
   }
 
   verifyWebhook(rawBody: Buffer, signature: string | undefined): Billing.BillingEvent {
@@ -254,6 +254,15 @@ export class StripeBillingGateway extends BillingGateway {
     }
   }
 
+  private async *pages<T>(list: (stripe: Stripe) => AsyncIterable<unknown>, read: (answer: unknown) => T) {
+    if (!this.client) throw new BillingProblem('not-configured');
+    try {
+      for await (const one of list(this.client)) yield read(one);
+    } catch (error) {
+      throw billingProblem(error);
+    }
+  }
+
   private async run<T>(call: (stripe: Stripe) => Promise<T>): Promise<T> {
     if (!this.client) throw new BillingProblem('not-configured');
     try {
@@ -262,6 +271,13 @@ export class StripeBillingGateway extends BillingGateway {
       throw billingProblem(error);
     }
   }
+}
+
+/** What is on all pages, in their order or the other way round. */
+async function all<T>(pages: AsyncIterable<T>, reversed = false): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of pages) found.push(one);
+  return reversed ? found.reverse() : found;
 }
 
 function connect(key: string, origin: string | undefined): Stripe {

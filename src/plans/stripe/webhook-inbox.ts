@@ -24,6 +24,20 @@ export interface StuckEvent {
   readonly error: HandlerError | null;
 }
 
+/** How the inbox fares. */
+export interface InboxFigures {
+  readonly waiting: number;
+  /** Age of the oldest one that waits; 0 where none does. */
+  readonly oldestSeconds: number;
+  /** Refused charges of saved cards are among them. */
+  readonly failed: number;
+}
+
+const FIGURES = `
+  SELECT (SELECT count(*)::int FROM stripe_events WHERE status = 40) AS failed, count(*)::int AS waiting,
+    GREATEST(0, EXTRACT(epoch FROM $1::timestamptz - min(received_at)))::float8 AS "oldestSeconds"
+  FROM stripe_events WHERE status < 40`;
+
 const INSERT = `
   INSERT INTO stripe_events (stripe_event_id, type, customer_id, session_id, invoice_id, received_at)
   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (stripe_event_id) DO NOTHING RETURNING id`;
@@ -88,6 +102,12 @@ export class WebhookInbox {
   async failed(tx: EntityManager, event: StripeEvent, handlerError: HandlerError): Promise<void> {
     const changes = { status: EVENT_STATUS.failed, handlerError: { ...handlerError }, handledAt: this.clock.now() };
     await tx.update(StripeEvent, { id: event.id }, changes);
+  }
+
+  /** How many events wait, and failed. */
+  async figures(): Promise<InboxFigures> {
+    const [row] = await this.database.query<InboxFigures[]>(FIGURES, [this.clock.now()]);
+    return { waiting: row?.waiting ?? 0, oldestSeconds: row?.oldestSeconds ?? 0, failed: row?.failed ?? 0 };
   }
 
   /** Events that failed, and those that have been tried for longer than `minutes`; newest first, at most 200. */

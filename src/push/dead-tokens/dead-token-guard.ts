@@ -75,7 +75,8 @@ export class DeadTokenGuard {
     }
     if (telling > 0) {
       watch.share.add(now, telling, dead);
-      this.#judge(watch, now);
+      // What works raises no alarm.
+      if (dead > 0 || watch.stopped) this.#judge(watch, now);
     }
     if (!watch.stopped || dead === 0) return outcomes;
     return outcomes.map((outcome) =>

@@ -8,6 +8,7 @@ import { EncryptedDevices } from '../../devices/encrypted-devices.js';
 import { EncryptedTargetLookup } from '../../devices/encrypted-target-lookup.js';
 import { PushPermissions } from '../../plans/permission/push-permission.js';
 import type { Exchange } from '../../protocol/exchange.decorator.js';
+import { PushFailures } from '../../registration/counts/push-failures.recorder.js';
 import { Settlements } from '../../registration/settle/settlements.js';
 import { classOfUrgency } from '../admission/push-class.js';
 import { Dispatcher } from '../dispatcher.js';
@@ -57,6 +58,7 @@ export class E2eeNotifyService {
     @Inject(EncryptedDevices) private readonly devices: EncryptedDevices,
     @Inject(PushPermissions) private readonly permissions: PushPermissions,
     @Inject(Settlements) private readonly settlements: Settlements,
+    @Inject(PushFailures) private readonly failures: PushFailures,
     @Inject(Passage) private readonly passage: Passage,
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Clock) private readonly clock: Clock,
@@ -97,12 +99,15 @@ export class E2eeNotifyService {
       android: android.map((each) => ({ key: each.key, delivery: encryptedFcm(each, exact) })),
     };
     const sent = await this.dispatcher.send(attempt, parcels, arrivedAt);
+    this.failures.note({ serverId, realmId }, 'apns', sent.apple);
+    this.failures.note({ serverId, realmId }, 'fcm', sent.android);
     const gone = [...goneOf(apple, sent.apple), ...goneOf(android, sent.android)];
     const counted = { serverId, realmId, attempt, receivedAt };
     await this.settle({ ...counted, received: requests.length }, gone);
     refuseOutage(sent, this.settings);
     this.dispatcher.keepTrying(attempt, parcels, sent, arrivedAt, (key, outcome) => {
       const late = aimed.filter((each) => each.key === key);
+      this.failures.note({ serverId, realmId }, late[0]?.device.kind === DEVICE_KIND.apns ? 'apns' : 'fcm', [outcome]);
       return this.settle(counted, goneOf(late, [outcome]));
     });
     const alive = new Set(aimed.filter((each) => !gone.includes(each)).map((each) => each.request));

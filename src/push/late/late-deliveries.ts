@@ -77,7 +77,7 @@ export class LateDeliveries implements BeforeApplicationShutdown {
     const outcome = await this.tryUntilEnd(delivery);
     if (outcome?.kind === 'delivered') {
       this.sums.delivered++;
-      delivery.attempt.note([delivery.key], [outcome]);
+      delivery.attempt.note([delivery], [outcome]);
     } else {
       delivery.attempt.taken.delete(delivery.key);
       if (this.stopping.signal.aborted) this.sums.dropped++;

@@ -6,6 +6,7 @@ export interface DeletedDevices {
 
 /** Google's tokens are compared exactly. */
 export function missingAndroid(claimed: readonly string[], registered: ReadonlySet<string>): string[] {
+  if (claimed.length === 0) return [];
   return [...new Set(claimed)].filter((token) => !registered.has(token)).sort();
 }
 
@@ -16,6 +17,7 @@ export function missingAndroid(claimed: readonly string[], registered: ReadonlyS
  * @param registered tokens in lower case
  */
 export function missingApple(claimed: readonly string[], registered: ReadonlySet<string>): string[] {
+  if (claimed.length === 0) return [];
   const canonical = new Map<string, string>();
   const missing = new Set<string>();
   for (const token of claimed) {

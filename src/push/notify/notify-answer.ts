@@ -20,8 +20,11 @@ export function notifyAnswer(
   gone: ReadonlySet<string>,
   permission: PushPermission | undefined,
 ): NotifyAnswer {
-  const left = (devices: readonly TargetDevice[]) =>
-    new Set(devices.filter(({ id }) => !gone.has(id)).map(({ kind, token }) => comparableToken(kind, token)));
+  const left = (devices: readonly TargetDevice[]) => {
+    const tokens = new Set<string>();
+    for (const { id, kind, token } of devices) if (!gone.has(id)) tokens.add(comparableToken(kind, token));
+    return tokens;
+  };
   return {
     total_android_devices: android.length,
     total_apple_devices: apple.length,

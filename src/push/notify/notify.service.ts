@@ -8,6 +8,7 @@ import { type TargetDevice, TargetLookup } from '../../devices/target-lookup.js'
 import { userIdentity } from '../../devices/user-identity.js';
 import { PushPermissions } from '../../plans/permission/push-permission.js';
 import type { Exchange } from '../../protocol/exchange.decorator.js';
+import { PushFailures } from '../../registration/counts/push-failures.recorder.js';
 import { Settlements } from '../../registration/settle/settlements.js';
 import { classOfPayloads } from '../admission/push-class.js';
 import { Dispatcher } from '../dispatcher.js';
@@ -35,7 +36,7 @@ export interface NotifyOrder {
 /** What is to be counted, and for whom. */
 interface Counted {
   readonly serverId: string;
-  readonly realmId?: string;
+  readonly realmId?: string | undefined;
   readonly attempt: Attempt;
   readonly receivedAt: Date;
   /** Devices aimed at; absent long after the answer, when they have been counted. */
@@ -53,6 +54,7 @@ export class NotifyService {
     @Inject(DeviceCleaner) private readonly cleaner: DeviceCleaner,
     @Inject(PushPermissions) private readonly permissions: PushPermissions,
     @Inject(Settlements) private readonly settlements: Settlements,
+    @Inject(PushFailures) private readonly failures: PushFailures,
     @Inject(Passage) private readonly passage: Passage,
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Sender) private readonly sender: Sender,
@@ -76,22 +78,21 @@ export class NotifyService {
 
   private async forward({ serverId, request, exact }: NotifyOrder, attempt: Attempt): Promise<NotifyAnswer> {
     const arrivedAt = performance.now();
-    const identity = userIdentity(request);
-    const realmUuid = request.realm_uuid ?? undefined;
-    const found = await this.targets.find({ serverId, ...identity, ...(realmUuid ? { realmUuid } : {}) });
+    const { userId, userUuid } = userIdentity(request);
+    const found = await this.targets.find({ serverId, userId, userUuid, realmUuid: request.realm_uuid ?? undefined });
     const realmId = ownRealm(serverId, found.realm);
-    const permission = await this.permissions.decide({ serverId, ...(realmId ? { realmId } : {}) }, found.permission);
+    const permission = await this.permissions.decide({ serverId, realmId }, found.permission);
     if (!permission.canPush) throw refusal(permission);
     const targets = chooseTargets(found.devices);
     const android = fcmDeliveries(request, targets.android, this.sender.fcmConfigured, exact);
     const apple = apnsDeliveries(request, targets.apple, this.clock.seconds(), exact);
-    const counted = { serverId, ...(realmId ? { realmId } : {}), attempt, receivedAt: this.clock.now() };
+    const counted = { serverId, realmId, attempt, receivedAt: this.clock.now() };
     // What the rows need meanwhile does not have to wait for the providers, nor they for it. But whatever becomes of the rows, what
     // was sent must be known before anybody hears of it.
     const upkeep = this.upkeep(serverId, realmId, targets);
     upkeep?.catch(() => undefined);
     const sent = await this.dispatcher.send(attempt, { apple, android }, arrivedAt);
-    await upkeep;
+    if (upkeep) await upkeep;
     const gone = await this.settle({ ...counted, received: apple.length + android.length }, targets, sent);
     refuseOutage(sent, this.settings);
     this.dispatcher.keepTrying(attempt, { apple, android }, sent, arrivedAt, async (key, outcome) => {
@@ -111,7 +112,8 @@ export class NotifyService {
     realmId: string | undefined,
     { apple, android, needless }: NotificationTargets,
   ): Promise<unknown> | undefined {
-    const homeless = realmId ? [...apple, ...android].filter((device) => device.realmId === null) : [];
+    const isHomeless = (device: TargetDevice) => device.realmId === null;
+    const homeless = realmId ? [...apple.filter(isHomeless), ...android.filter(isHomeless)] : [];
     if (needless.length + homeless.length === 0) return undefined;
     const ids = (devices: readonly TargetDevice[]) => devices.map(({ id }) => id);
     return Promise.all([
@@ -122,23 +124,32 @@ export class NotifyService {
 
   /** Commits what sending brought about; answers the ids of the rows that are gone. */
   private async settle(
-    { attempt, received, receivedAt, ...subject }: Counted,
+    subject: Counted,
     targets: Pick<NotificationTargets, 'apple' | 'android'>,
     sent: SendResult,
   ): Promise<ReadonlySet<string>> {
+    const { serverId, realmId, attempt, received, receivedAt } = subject;
+    this.failures.note(subject, 'apns', sent.apple);
+    this.failures.note(subject, 'fcm', sent.android);
+    const counted = attempt.count((forwarded) =>
+      this.settlements.settle({
+        serverId,
+        realmId,
+        late: received === undefined,
+        tallies: [
+          { property: 'mobile_pushes_received::day', value: received ?? 0, at: receivedAt },
+          { property: 'mobile_pushes_forwarded::day', value: forwarded, at: this.clock.now() },
+        ],
+      }),
+    );
+    if (!sent.apple.some(isGone) && !sent.android.some(isGone)) {
+      await counted;
+      return NONE;
+    }
     const [goneApple, goneAndroid] = await Promise.all([
       this.forget(DEVICE_KIND.apns, targets.apple, sent.apple),
       this.forget(DEVICE_KIND.fcm, targets.android, sent.android),
-      attempt.count((forwarded) =>
-        this.settlements.settle({
-          ...subject,
-          late: received === undefined,
-          tallies: [
-            { property: 'mobile_pushes_received::day', value: received ?? 0, at: receivedAt },
-            { property: 'mobile_pushes_forwarded::day', value: forwarded, at: this.clock.now() },
-          ],
-        }),
-      ),
+      counted,
     ]);
     return new Set([...goneApple, ...goneAndroid]);
   }
@@ -156,6 +167,12 @@ export class NotifyService {
     const byToken = new Map(dead.map((token) => [token.token, token]));
     return devices.filter(({ token, registeredAt }) => isCovered(byToken.get(token), registeredAt)).map(({ id }) => id);
   }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function isGone(outcome: PushOutcome | undefined): boolean {
+  return outcome?.kind === 'token-gone';
 }
 
 function isCovered(dead: Parameters<typeof covers>[0] | undefined, registeredAt: Date): boolean {

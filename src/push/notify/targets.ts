@@ -18,7 +18,7 @@ export function chooseTargets(devices: readonly TargetDevice[]): NotificationTar
   const apple: TargetDevice[] = [];
   const android: TargetDevice[] = [];
   const needless: TargetDevice[] = [];
-  for (const same of groupByToken(devices)) {
+  for (const same of devices.length === 1 ? [devices] : groupByToken(devices)) {
     const keeper = same.find((device) => device.byUuid) ?? same[0];
     for (const device of same) {
       if (device !== keeper || device.superseded) needless.push(device);

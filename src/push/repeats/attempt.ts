@@ -8,11 +8,12 @@ export class Attempt {
   over: Promise<unknown> = Promise.resolve();
   private owed = 0;
 
-  /** Notes what became of deliveries, in order of their keys. */
-  note(keys: readonly string[], outcomes: readonly (PushOutcome | undefined)[]): void {
-    for (const [i, key] of keys.entries()) {
-      if (outcomes[i]?.kind !== 'delivered') continue;
-      this.taken.add(key);
+  /** Notes what became of deliveries, in their order. */
+  note(deliveries: readonly { readonly key: string }[], outcomes: readonly (PushOutcome | undefined)[]): void {
+    for (let i = 0; i < deliveries.length; i++) {
+      const delivery = deliveries[i];
+      if (outcomes[i]?.kind !== 'delivered' || !delivery) continue;
+      this.taken.add(delivery.key);
       this.owed++;
     }
   }

@@ -17,6 +17,10 @@ import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'ty
 @Index('remote_installation_counts_forwarded_idx', ['serverId', 'endTime'], {
   where: `"property" = 'mobile_pushes_forwarded::day'`,
 })
+@Index('remote_installation_counts_received_idx', ['endTime'], { where: `"property" = 'mobile_pushes_received::day'` })
+@Index('remote_installation_counts_delivered_idx', ['endTime'], {
+  where: `"property" = 'mobile_pushes_forwarded::day'`,
+})
 export class InstallationCount {
   @PrimaryGeneratedColumn('increment', { type: 'bigint', primaryKeyConstraintName: 'remote_installation_counts_pkey' })
   id!: string;

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { AppError } from '../../common/errors.js';
 
 /** What a Zulip server says of itself: its UUID as it wrote it, and its key. */
@@ -14,18 +14,31 @@ export interface BasicCredentials {
  */
 export function parseBasicCredentials(header: string | undefined): BasicCredentials {
   if (header === undefined) throw new AppError('auth.header-missing');
+  const decoded = decodeBase64(encodedPart(header));
+  const colon = decoded?.indexOf(':') ?? -1;
+  if (decoded === undefined || colon === -1 || decoded.includes(':', colon + 1)) {
+    throw new AppError('auth.header-invalid');
+  }
+  const [role, key] = [decoded.slice(0, colon), decoded.slice(colon + 1)];
+  if (role.includes('@')) throw new AppError('auth.user-key');
+  return { role, key };
+}
+
+/** How servers write it. */
+const USUAL = 'Basic ';
+
+/** What stands behind the scheme, in any spelling of it and with any space between. */
+function encodedPart(header: string): string {
+  if (header.startsWith(USUAL) && !/\s/.test(header.slice(USUAL.length))) return header.slice(USUAL.length);
   const [scheme, encoded, ...more] = header.trim().split(/\s+/);
   if (!scheme || encoded === undefined || more.length > 0) throw new AppError('auth.header-invalid');
   if (scheme.toLowerCase() !== 'basic') throw new AppError('auth.not-basic');
-  const decoded = decodeBase64(encoded);
-  const [role, key, ...rest] = decoded?.split(':') ?? [];
-  if (role === undefined || key === undefined || rest.length > 0) throw new AppError('auth.header-invalid');
-  if (role.includes('@')) throw new AppError('auth.user-key');
-  return { role, key };
+  return encoded;
 }
 
 function decodeBase64(text: string): string | undefined {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64');
+  if (isAscii(bytes)) return bytes.toString('latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }

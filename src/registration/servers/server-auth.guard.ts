@@ -11,7 +11,11 @@ import { ActivityRecorder } from '../activity.recorder.js';
 import { type BasicCredentials, parseBasicCredentials } from './basic-credentials.js';
 import { type KnownServer, ServerDirectory } from './server-directory.js';
 
-const servers = new WeakMap<FastifyRequest, KnownServer>();
+const SERVER = Symbol('server');
+
+/** A request, and the server that it was let through for. */
+type ServerRequest = FastifyRequest & { [SERVER]?: KnownServer };
+
 const settling = new WeakSet<object>();
 
 /** Marks an endpoint that notes its server's request itself, with what else it commits. Only where it fails the guard does. */
@@ -28,6 +32,8 @@ export const NotesServerItself = (): MethodDecorator => (_target, _key, descript
 export class ServerAuthGuard implements CanActivate {
   private readonly foreignHosts: ReadonlySet<string>;
   private readonly publicHost: string;
+  /** The host that was asked for last and is ours: nearly always the next one's, too. */
+  private ownHost: string | undefined;
 
   constructor(
     @Inject(ServerDirectory) private readonly directory: ServerDirectory,
@@ -42,13 +48,13 @@ export class ServerAuthGuard implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const request = context.switchToHttp().getRequest<ServerRequest>();
     const credentials = parseBasicCredentials(request.headers.authorization);
     const notes = notesOf(request);
     const server = await this.authenticate(credentials, notes);
     if (this.isForeignHost(request)) throw new AppError('auth.wrong-host');
     await this.rateLimit.admitServer(request, context.switchToHttp().getResponse(), server.uuid);
-    servers.set(request, server);
+    request[SERVER] = server;
     if (settling.has(context.getHandler())) {
       notes.onFailure = () => this.activity.serverSeen(server.id);
       return true;
@@ -62,7 +68,7 @@ export class ServerAuthGuard implements CanActivate {
 
   private async authenticate({ role, key }: BasicCredentials, notes: WireNotes): Promise<KnownServer> {
     const uuid = canonicalUuid(role);
-    let server = uuid ? await this.directory.find(uuid) : undefined;
+    let server = uuid ? (this.directory.recall(uuid) ?? (await this.directory.find(uuid))) : undefined;
     let matches = keyMatches(key, server?.keyDigest);
     if (uuid && server && (!matches || server.deactivated)) {
       // What is remembered may be older than the client's news: look again before turning it away.
@@ -79,14 +85,22 @@ export class ServerAuthGuard implements CanActivate {
 
   /** The API answers on the service's own host, not on its subdomains nor on the hosts of the pages. */
   private isForeignHost(request: FastifyRequest): boolean {
-    const host = request.host.toLowerCase();
+    const { host: name } = request;
+    if (name === this.ownHost) return false;
+    const host = name.toLowerCase();
+    const foreign = this.isForeign(host);
+    if (!foreign) this.ownHost = name;
+    return foreign;
+  }
+
+  private isForeign(host: string): boolean {
     return this.foreignHosts.has(host) || host.replace(/:\d+$/, '').endsWith(`.${this.publicHost}`);
   }
 }
 
 /** The server that the guard let through. */
 export const AuthenticatedServer = createParamDecorator((_: unknown, context: ExecutionContext): KnownServer => {
-  const server = servers.get(context.switchToHttp().getRequest<FastifyRequest>());
+  const server = context.switchToHttp().getRequest<ServerRequest>()[SERVER];
   if (!server) throw new Error('AuthenticatedServer needs ServerAuthGuard');
   return server;
 });

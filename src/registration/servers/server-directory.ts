@@ -59,9 +59,13 @@ export class ServerDirectory implements OnModuleInit {
 
   /** The server with this canonical UUID, if there is one; `fresh` asks the database in any case. */
   async find(uuid: string, fresh = false): Promise<KnownServer | undefined> {
+    return (fresh ? undefined : this.recall(uuid)) ?? this.lookUps.ask(uuid);
+  }
+
+  /** The same from memory alone, for those who would rather not wait where nothing has to be waited for. */
+  recall(uuid: string): KnownServer | undefined {
     const found = this.remembered.get(uuid);
-    if (found && !fresh && found.until > this.clock.millis()) return found.server;
-    return this.lookUps.ask(uuid);
+    return found && found.until > this.clock.millis() ? found.server : undefined;
   }
 
   /** Forgets a server; called with the UUID of one that has just been changed. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
-import { type BatchSnapshot, TurnBatcher } from '../../common/turn-batcher.js';
+import type { BatchSnapshot } from '../../common/turn-batcher.js';
+import { TurnSum } from '../../common/turn-sum.js';
 import { HotPool } from '../../database/hot-pool.js';
 import { arrayLiteral, column } from '../uploads/array-literal.js';
 import { byId, type PushProperty, type Total, Totals } from './totals.js';
@@ -16,7 +17,7 @@ export interface Tally {
 export interface Settlement {
   readonly serverId: string;
   /** Absent: the request named no realm that is known. */
-  readonly realmId?: string;
+  readonly realmId?: string | undefined;
   readonly tallies: readonly Tally[];
   /** The server's own totals do not move. */
   readonly realmOnly?: boolean;
@@ -52,9 +53,10 @@ const SETTLE = `
  */
 @Injectable()
 export class Settlements {
-  private readonly batcher = new TurnBatcher<Settlement, undefined>((batch) => this.write(batch), {
-    size: 1_000,
-    concurrency: 1,
+  private readonly sum = new TurnSum<Settlement, Sum>({
+    start: () => ({ servers: new Set(), realms: new Set(), ofServers: new Totals(), ofRealms: new Totals() }),
+    add,
+    write: (sum) => this.write(sum),
   });
 
   constructor(
@@ -63,28 +65,15 @@ export class Settlements {
   ) {}
 
   /** Resolves when all of it is committed. */
-  async settle(settlement: Settlement): Promise<void> {
-    await this.batcher.ask(settlement);
+  settle(settlement: Settlement): Promise<void> {
+    return this.sum.add(settlement);
   }
 
   batches(): BatchSnapshot {
-    return this.batcher.snapshot();
+    return this.sum.snapshot();
   }
 
-  private async write(batch: readonly Settlement[]): Promise<undefined[]> {
-    const servers = new Set<string>();
-    const realms = new Set<string>();
-    const ofServers = new Totals();
-    const ofRealms = new Totals();
-    for (const { serverId, realmId, tallies, realmOnly, late } of batch) {
-      if (late !== true) servers.add(serverId);
-      if (late !== true && realmId !== undefined) realms.add(realmId);
-      for (const { property, value, at } of tallies) {
-        if (value <= 0) continue;
-        if (realmOnly !== true) ofServers.add(serverId, serverId, property, value, at);
-        if (realmId !== undefined) ofRealms.add(realmId, serverId, property, value, at);
-      }
-    }
+  private async write({ servers, realms, ofServers, ofRealms }: Sum): Promise<void> {
     const [serverRows, realmRows] = [ofServers.sorted(), ofRealms.sorted()];
     await this.pool.query('settle-notifications', SETTLE, [
       this.clock.now(),
@@ -93,14 +82,34 @@ export class Settlements {
       ...[column(serverRows, ({ id }) => id), ...counts(serverRows)],
       ...[column(realmRows, (row) => row.serverId), column(realmRows, ({ id }) => id), ...counts(realmRows)],
     ]);
-    return batch.map(() => undefined);
+  }
+}
+
+/** What one statement commits. */
+interface Sum {
+  /** Who was seen. */
+  readonly servers: Set<string>;
+  readonly realms: Set<string>;
+  readonly ofServers: Totals;
+  readonly ofRealms: Totals;
+}
+
+function add(sum: Sum, { serverId, realmId, tallies, realmOnly, late }: Settlement): void {
+  if (late !== true) sum.servers.add(serverId);
+  if (late !== true && realmId !== undefined) sum.realms.add(realmId);
+  for (const { property, value, at } of tallies) {
+    if (value <= 0) continue;
+    if (realmOnly !== true) sum.ofServers.add(serverId, serverId, property, value, at);
+    if (realmId !== undefined) sum.ofRealms.add(realmId, serverId, property, value, at);
   }
 }
 
 function counts(rows: readonly Total[]): string[] {
-  return [
-    column(rows, ({ property }) => property),
-    column(rows, ({ end }) => end.toISOString()),
-    column(rows, ({ value }) => value),
-  ];
+  const days = new Map<number, string>();
+  const day = ({ end }: Total) => {
+    const text = days.get(end.getTime()) ?? end.toISOString();
+    days.set(end.getTime(), text);
+    return text;
+  };
+  return [column(rows, ({ property }) => property), column(rows, day), column(rows, ({ value }) => value)];
 }

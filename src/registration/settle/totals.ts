@@ -13,24 +13,40 @@ export interface Total {
   value: number;
 }
 
+/** The rows of one property and one day, by id. */
+interface Sheet {
+  readonly property: PushProperty;
+  readonly end: Date;
+  readonly rows: Map<string, Total>;
+}
+
 /** Sums increments by row, so that each row is written once. */
 export class Totals {
-  private readonly rows = new Map<string, Total>();
+  /** Seldom more than one per property: all that is summed at once is of the same day, but at midnight. */
+  private readonly sheets: Sheet[] = [];
 
   /** Adds to the row of `id` for the UTC day of `at`. */
   add(id: string, serverId: string, property: PushProperty, value: number, at: Date): void {
-    const end = endOfUtcDay(at);
-    const key = `${id} ${property} ${end.getTime()}`;
-    const row = this.rows.get(key);
+    const { rows, end } = this.sheet(property, endOfUtcDay(at));
+    const row = rows.get(id);
     if (row) row.value += value;
-    else this.rows.set(key, { id, serverId, property, end, value });
+    else rows.set(id, { id, serverId, property, end, value });
   }
 
   /** The rows in the one order in which every node writes them. */
   sorted(): Total[] {
-    return [...this.rows.values()].sort(
-      (a, b) => byId(a.id, b.id) || compare(a.property, b.property) || a.end.getTime() - b.end.getTime(),
-    );
+    return this.sheets
+      .flatMap(({ rows }) => [...rows.values()])
+      .sort((a, b) => byId(a.id, b.id) || compare(a.property, b.property) || a.end.getTime() - b.end.getTime());
+  }
+
+  private sheet(property: PushProperty, end: Date): Sheet {
+    for (const sheet of this.sheets) {
+      if (sheet.property === property && sheet.end.getTime() === end.getTime()) return sheet;
+    }
+    const sheet = { property, end, rows: new Map<string, Total>() };
+    this.sheets.push(sheet);
+    return sheet;
   }
 }
 

@@ -14,6 +14,8 @@ export interface LoadOrder {
   readonly first: number;
   /** Requests open at once; as many connections. With `rate`, the most connections. */
   readonly inFlight: number;
+  /** Only users of these servers, `count` of them from number `first` on; absent: of all. */
+  readonly among?: { readonly first: number; readonly count: number };
   /** Requests begun per second, however long the answers take; absent: a new one as soon as one is answered. */
   readonly rate?: number;
 }
@@ -106,9 +108,8 @@ class Load {
   }
 
   private ask(connection: HttpConnection, since: number, done: () => void): void {
-    const { endpoint, population, first } = this.order;
-    const user = endpoint === 'notify' ? (first + this.asked * STEP) % population.users : first + this.asked;
-    this.asked++;
+    const { endpoint, population } = this.order;
+    const user = this.nextUser();
     this.open++;
     connection.send(makers[endpoint](population, user), (status) => {
       this.open--;
@@ -116,6 +117,15 @@ class Load {
       else this.failed[status] = (this.failed[status] ?? 0) + 1;
       done();
     });
+  }
+
+  private nextUser(): number {
+    const { endpoint, population, first, among } = this.order;
+    const asked = this.asked++;
+    if (endpoint === 'register') return first + asked;
+    if (!among) return (first + asked * STEP) % population.users;
+    const place = (first + asked * STEP) % (Math.floor(population.users / population.servers) * among.count);
+    return Math.floor(place / among.count) * population.servers + among.first + (place % among.count);
   }
 }
 

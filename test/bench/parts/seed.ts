@@ -12,7 +12,8 @@ import {
   userUuid,
 } from './population.js';
 
-const BATCH = 20_000;
+/** From here on it pays to build the indexes after the rows. */
+const MANY = 500_000;
 
 /** Registers the servers, each with one realm, as having uploaded just now: they may send. */
 export async function seedServers(pool: pg.Pool, { servers }: Population): Promise<void> {
@@ -32,22 +33,42 @@ export async function seedServers(pool: pg.Pool, { servers }: Population): Promi
   );
 }
 
-/** Gives every user one Apple device. */
+/**
+ * Gives every user one Apple device, registered a month ago. The rows are made by the database itself, in the way that
+ * `population.ts` says.
+ *
+ * @throws Error where the two do not make the same of a user
+ */
 export async function seedDevices(pool: pg.Pool, population: Population): Promise<void> {
-  for (let first = 0; first < population.users; first += BATCH) {
-    const users = Array.from({ length: Math.min(BATCH, population.users - first) }, (_, i) => first + i);
-    await pool.query(
-      `INSERT INTO devices (server_id, user_uuid, remote_realm_id, kind, token, token_digest, ios_app_id, registered_at)
-       SELECT server, uuid, server, 1, token, digest, $5, now()
-       FROM unnest($1::int[], $2::uuid[], $3::text[], $4::bytea[]) AS d (server, uuid, token, digest)`,
-      [
-        users.map((user) => serverOf(population, user)),
-        users.map(userUuid),
-        users.map(appleToken),
-        users.map((user) => tokenDigest(1, appleToken(user))),
-        APP_ID,
-      ],
-    );
-  }
-  await pool.query('ANALYZE');
+  const { users, servers } = population;
+  const indexes = users >= MANY ? await dropIndexes(pool) : [];
+  await pool.query(
+    `INSERT INTO devices (server_id, user_uuid, remote_realm_id, kind, token, token_digest, ios_app_id, registered_at)
+     SELECT n % $2, ('0e540000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n % $2, 1, token,
+       sha256(convert_to(token, 'UTF8')), $3, now() - interval '30 days'
+     FROM generate_series(0, $1::int - 1) AS n, lpad(to_hex(n), 64, 'a') AS token`,
+    [users, servers, APP_ID],
+  );
+  for (const index of indexes) await pool.query(index);
+  await check(pool, population, users - 1);
+  await pool.query('VACUUM ANALYZE');
+}
+
+/** Answers the statements that make them again. */
+async function dropIndexes(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string; definition: string }>(
+    `SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
+     FROM pg_index WHERE indrelid = 'devices'::regclass AND NOT indisprimary`,
+  );
+  for (const { name } of rows) await pool.query(`DROP INDEX ${name}`);
+  return rows.map(({ definition }) => definition);
+}
+
+async function check(pool: pg.Pool, population: Population, user: number): Promise<void> {
+  const { rowCount } = await pool.query(
+    `SELECT 1 FROM devices
+     WHERE server_id = $1 AND user_uuid = $2 AND kind = 1 AND token = $3 AND token_digest = $4 AND remote_realm_id = $1`,
+    [serverOf(population, user), userUuid(user), appleToken(user), tokenDigest(1, appleToken(user))],
+  );
+  if (rowCount !== 1) throw new Error('the database makes other devices than population.ts');
 }

@@ -15,11 +15,13 @@ export interface BenchService {
 const MAIN = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
 const READY_MS = 60_000;
 
+/** @param execArgv options for Node; `env`: settings that replace or add to those of all benchmarks */
 export async function startService(
   surroundings: Surroundings,
   databaseUrl: string,
   cleanup: Cleanup,
   execArgv: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<BenchService> {
   const port = await freePort(0);
   const child = spawn(process.execPath, [...execArgv, MAIN], {
@@ -43,6 +45,7 @@ export async function startService(
       APNS_ORIGIN: `https://localhost:${surroundings.port}`,
       FCM_CREDENTIALS_FILE: surroundings.fcmAccountFile,
       FCM_ORIGIN: `https://localhost:${surroundings.port}`,
+      ...env,
     },
   });
   cleanup.add(async () => {

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addPlan } from '../plans/billing-rows.js';
+import { BillingWorld } from '../support/billing.js';
+import { renewal } from '../support/sample-plan.js';
+import { Agreement } from './any-order/agreement.js';
+import type { Book } from './any-order/book.js';
+import { KNOWN_COURSES } from './any-order/known-courses.js';
+import { Course } from './any-order/play.js';
+import { type Beginning, type Course as Steps, courses } from './any-order/steps.js';
+
+/**
+ * Whatever a customer, the operators, Stripe and the calendar do, in whatever order, and however Stripe's events arrive: what is charged
+ * is what was agreed. A second reckoning, written from the rules alone, goes along. `ANY_ORDER_RUNS` and `ANY_ORDER_SEED` choose how
+ * many courses of two years are played, and which; a course that fails is shortened and printed, and belongs into `known-courses.ts`.
+ */
+const RUNS = Number(process.env['ANY_ORDER_RUNS'] ?? 25);
+const SECONDS = Number(process.env['ANY_ORDER_SECONDS'] ?? 600);
+const SEED = Number(process.env['ANY_ORDER_SEED'] ?? 20_261_125);
+
+let world: BillingWorld;
+beforeAll(async () => {
+  world = await BillingWorld.start({ FREE_TRIAL_DAYS: '30' });
+});
+afterAll(() => world.stop());
+
+async function begin({ kind, users, hadPlan, months, start }: Beginning): Promise<[Course, Agreement]> {
+  const now = new Date(start);
+  world.service.clock.set(now);
+  const someone = await world.organization(users, kind);
+  const id = await someone.isCustomer({ flat_discounted_months: months });
+  if (hadPlan) {
+    world.service.clock.set('2010-01-01T00:00:00Z');
+    const long = { status: 11, nextInvoiceDate: null, billingCycleAnchor: new Date('2010-01-01T00:00:00Z') } as const;
+    await addPlan(world.service, id, long, [renewal(long.billingCycleAnchor, 1)]);
+    world.service.clock.set(now);
+  }
+  const at = now.getTime();
+  const book: Book = {
+    ...{ now: at, months, monthly: 0, annual: 0, minimum: null, requiredTier: null, offer: null, hadPlan },
+    ...{ goodCard: true, balance: 0, uploadedAt: at, reported: [{ at, users }], kind },
+    ...{ plans: [], invoices: [], untold: [] },
+  };
+  const course = new Course(world, someone, book);
+  return [course, new Agreement(course, new Date('2011-01-01T00:00:00Z'), id)];
+}
+
+const counted = new Map<string, number>();
+
+async function play({ beginning, steps }: Steps): Promise<void> {
+  const [course, agreement] = await begin(beginning);
+  try {
+    for (const [i, step] of steps.entries()) {
+      const { expected, actual } = await course.play(step);
+      const which = `step ${i}, ${JSON.stringify(step)}`;
+      expect(actual, `why it is refused: ${which}`).toBe(expected);
+      const done = `${step.do}${expected ? ` refused: ${expected}` : ''}`;
+      counted.set(done, (counted.get(done) ?? 0) + 1);
+      await agreement.check().catch((error: Error) => {
+        error.message = `${which}: ${error.message}`;
+        throw error;
+      });
+    }
+    await course.releaseAll();
+    await agreement.check();
+  } finally {
+    world.stripe.webhooks.clearRules();
+    await world.stripe.webhooks.release();
+    await world.service.rows('DELETE FROM remote_servers WHERE id = $1', [course.someone.server.id]);
+  }
+}
+
+describe('a course that once went wrong', () => {
+  it.each(Object.entries(KNOWN_COURSES))('%s', (_name, course) => play(course));
+});
+
+describe('any course', () => {
+  it(`of ${RUNS} is charged as reckoned (seed ${SEED})`, { timeout: SECONDS * 1000 + 60_000 }, async () => {
+    await fc.assert(fc.asyncProperty(courses, play), {
+      seed: SEED,
+      numRuns: RUNS,
+      interruptAfterTimeLimit: SECONDS * 1000,
+      markInterruptAsFailure: true,
+    });
+    // A test that meets nothing proves nothing.
+    if (RUNS >= 20) {
+      for (const done of ['buy', 'pay', 'ask', 'add-now', 'set-next', 'tier', 'fix', 'complimentary', 'job', 'upload']) {
+        expect(counted.get(done), done).toBeGreaterThan(3);
+      }
+    }
+    if (process.env['ANY_ORDER_COUNTS']) console.log(Object.fromEntries([...counted].sort()));
+  });
+});

@@ -1,0 +1,306 @@
+import { ComplimentaryAccess } from '../../../src/plans/changes/complimentary-access.js';
+import { Downgrades } from '../../../src/plans/changes/downgrades.js';
+import { FixedPrices } from '../../../src/plans/changes/fixed-prices.js';
+import { NegotiatedTerms } from '../../../src/plans/changes/negotiated-terms.js';
+import { PlanProperties } from '../../../src/plans/changes/plan-properties.js';
+import { PlanUpdates } from '../../../src/plans/changes/plan-updates.js';
+import { TierChanges } from '../../../src/plans/changes/tier-changes.js';
+import { InvoicingJob } from '../../../src/plans/invoicing/invoicing-job.js';
+import { BillingUpkeep } from '../../../src/plans/purchase/billing-upkeep.job.js';
+import { Sponsorships } from '../../../src/plans/sponsorship/sponsorships.js';
+import { anEvent, roles } from '../../analytics/uploads.js';
+import type { BillingWorld, Organization } from '../../support/billing.js';
+import { type Book, DAY, type Invoice, isPaidTier, isTrial, live, Refused } from './book.js';
+import * as changes from './changes.js';
+import { follow } from './cycles.js';
+import { job } from './job.js';
+import { buy, paymentTold, type Wish } from './purchases.js';
+import { HOURS, type Step } from './steps.js';
+import * as terms from './terms.js';
+
+const GOOD = '4242424242424242';
+const BAD = '4000000000000341';
+
+/** One customer, as the service has it and as the book has it. */
+export class Course {
+  private isHeld = false;
+  private readonly startedAt: number;
+
+  constructor(
+    readonly world: BillingWorld,
+    readonly someone: Organization,
+    readonly book: Book,
+  ) {
+    this.startedAt = book.now;
+  }
+
+  /** Lets one thing happen to both. @returns why both refuse it, in words of each */
+  async play(step: Step): Promise<{ readonly expected: string; readonly actual: string }> {
+    await this.seeCollections();
+    if (this.isLeftOut(step)) return { expected: '', actual: '' };
+    const [real, reckoned] = this.both(step);
+    const actual = await attempt(real);
+    if (!this.isHeld) await this.world.settled();
+    const expected = await attempt(async () => reckoned());
+    return { expected, actual };
+  }
+
+  /** Stripe tells of everything that it held back. */
+  async releaseAll(): Promise<void> {
+    await this.play({ do: 'events', how: 'oldest-first' });
+    await this.play({ do: 'events', how: 'once' });
+  }
+
+  /** What Stripe collects by itself is observed, not reckoned. */
+  private async seeCollections(): Promise<void> {
+    const invoices = await this.someone.invoices();
+    for (const [index, invoice] of this.book.invoices.entries()) {
+      if (invoice.kind === 'pass' && invoice.atStripe === 'open' && invoices[index]?.status === 'paid') {
+        invoice.atStripe = 'paid';
+      }
+    }
+  }
+
+  private isLeftOut(step: Step): boolean {
+    const plan = live(this.book);
+    if (step.do === 'wait') return this.book.now + step.hours * 3_600_000 - this.startedAt > HOURS * 3_600_000;
+    // An operator who changes how a trial is paid leaves a trial without invoice, or an invoice without trial.
+    return step.do === 'modality' && plan !== undefined && isTrial(plan);
+  }
+
+  private both(step: Step): [() => Promise<unknown>, () => void] {
+    const { world, book, someone } = this;
+    const { holder } = someone;
+    const updates = world.part(PlanUpdates);
+    switch (step.do) {
+      case 'buy':
+        return this.buy(step);
+      case 'pay':
+        return this.pay(step.which);
+      case 'ask': {
+        const { status, schedule } = step;
+        return [() => updates.update(holder, { status, schedule }), () => changes.askFor(book, status, schedule)];
+      }
+      case 'add-now':
+        return [() => updates.update(holder, { licenses: step.licenses }), () => changes.addNow(book, step.licenses)];
+      case 'set-next':
+        return [
+          () => updates.update(holder, { licensesAtNextRenewal: step.licenses }),
+          () => changes.setNext(book, step.licenses),
+        ];
+      case 'toggle':
+        return [() => updates.update(holder, { toggleLicenseManagement: true }), () => changes.toggle(book)];
+      case 'cancel':
+        return [() => world.part(Downgrades).atCycleEnd(holder), () => changes.cancelAtCycleEnd(book)];
+      case 'end-now':
+        return [() => world.part(Downgrades).now(holder), () => changes.endNow(book)];
+      case 'end-and-void':
+        return [() => world.part(Downgrades).nowAndVoid(holder), () => terms.endAndVoid(book)];
+      case 'sponsor':
+        return [() => world.part(Sponsorships).approve(holder), () => terms.sponsor(book)];
+      case 'unfix':
+        return [() => world.part(FixedPrices).remove(holder), () => terms.removeFixed(book)];
+      case 'fix':
+        return [() => world.part(FixedPrices).agree(holder, step.cents), () => terms.agreeFixed(book, step.cents)];
+      case 'modality':
+        return [
+          () => world.part(PlanProperties).setModality(holder, step.card),
+          () => changes.setModality(book, step.card),
+        ];
+      case 'end-date':
+        return [
+          () => world.part(PlanProperties).setEndDate(holder, new Date(this.day(step.days))),
+          () => changes.setEnd(book, this.day(step.days)),
+        ];
+      case 'complimentary':
+        return [
+          () => world.part(ComplimentaryAccess).grant(holder, new Date(this.day(step.days))),
+          () => terms.grantComplimentary(book, this.day(step.days)),
+        ];
+      case 'require':
+        return [
+          () => world.part(NegotiatedTerms).requireTier(holder, step.tier),
+          () => terms.requireTier(book, step.tier),
+        ];
+      case 'prices':
+        return [
+          () => world.part(NegotiatedTerms).setPrices(holder, step),
+          () => terms.setPrices(book, step.monthly, step.annual),
+        ];
+      case 'minimum':
+        return [
+          () => world.part(NegotiatedTerms).setMinimum(holder, step.licenses),
+          () => terms.setMinimum(book, step.licenses),
+        ];
+      case 'tier':
+        return [() => world.part(TierChanges).upgrade(holder, step.tier), () => terms.changeTier(book, step.tier)];
+      default:
+        return this.around(step);
+    }
+  }
+
+  private around(step: Extract<Step, { do: 'upload' | 'wait' | 'job' | 'upkeep' | 'card' | 'events' }>): [
+    () => Promise<unknown>,
+    () => void,
+  ] {
+    const { world, book, someone } = this;
+    switch (step.do) {
+      case 'upload':
+        return this.upload(step.users);
+      case 'wait':
+        return this.wait(step);
+      case 'job':
+        return [() => world.part(InvoicingJob).run(new Date(book.now)), () => job(book)];
+      case 'upkeep':
+        return [
+          async () => {
+            this.passTime(660_000);
+            await world.part(BillingUpkeep).run();
+          },
+          () => {
+            for (const one of book.invoices) {
+              if (one.kind === 'purchase' && one.card && one.atStripe === 'paid') paymentTold(book, one);
+            }
+          },
+        ];
+      case 'card':
+        return [
+          async () => world.stripe.giveCard((await someone.customer()).stripe_customer_id, step.good ? GOOD : BAD),
+          () => {
+            book.goodCard = step.good;
+          },
+        ];
+      case 'events':
+        return this.events(step.how);
+    }
+  }
+
+  private wait({ hours, uploads }: Extract<Step, { do: 'wait' }>): [() => Promise<unknown>, () => void] {
+    const [upload, follows] = this.upload([]);
+    return [
+      async () => {
+        this.passTime(hours * 3_600_000);
+        if (uploads) await upload();
+      },
+      () => {
+        if (uploads) follows();
+      },
+    ];
+  }
+
+  private buy(step: Extract<Step, { do: 'buy' }>): [() => Promise<unknown>, () => void] {
+    const { world, book, someone } = this;
+    const { tier, schedule, card, auto, extra, atEnd } = step;
+    const licenses = Math.max(1, (book.reported.at(-1)?.users ?? 1) + extra);
+    const wish: Wish = { tier, schedule, card, auto, licenses, startsAtPlanEnd: atEnd };
+    const isLost = step.lost && card && !this.isHeld;
+    return [
+      async () => {
+        if (isLost) world.stripe.webhooks.rule('invoice.paid', { times: 0 });
+        try {
+          await someone.buys({
+            ...{ tier: tier as 103, schedule, chargeAutomatically: card, startsAtPlanEnd: atEnd },
+            ...{ management: auto ? 'automatic' : 'manual', licenses: auto && card ? undefined : licenses },
+          });
+        } finally {
+          await world.stripe.webhooks.idle();
+          if (isLost) world.stripe.webhooks.rule('invoice.paid', {});
+        }
+      },
+      () => {
+        if (!isPaidTier(tier)) {
+          changes.onCustomer(book, () => {
+            throw new Refused('not-upgradable');
+          });
+        }
+        buy(book, wish, !book.goodCard, (invoice) => this.tell(invoice, isLost));
+      },
+    ];
+  }
+
+  /** Somebody pays an open invoice that was mailed to them. */
+  private pay(which: number): [() => Promise<unknown>, () => void] {
+    const open = this.book.invoices.filter(({ card, atStripe }) => !card && atStripe === 'open');
+    const invoice = open[which % Math.max(1, open.length)];
+    if (!invoice) return [async () => undefined, () => undefined];
+    const index = this.book.invoices.indexOf(invoice);
+    return [
+      async () => this.world.stripe.payHostedInvoice((await this.someone.invoices())[index]?.id ?? ''),
+      () => {
+        invoice.atStripe = 'paid';
+        this.tell(invoice, false);
+      },
+    ];
+  }
+
+  private tell(invoice: Invoice, isLost: boolean): void {
+    if (this.isHeld) this.book.untold.push(invoice);
+    else if (!isLost) paymentTold(this.book, invoice);
+  }
+
+  private events(how: Extract<Step, { do: 'events' }>['how']): [() => Promise<unknown>, () => void] {
+    const { webhooks } = this.world.stripe;
+    if (how === 'twice' || how === 'once') {
+      return [async () => webhooks.rule('*', { times: how === 'twice' ? 2 : 1 }).rule('invoice.paid', { times: how === 'twice' ? 3 : 1 }), () => undefined];
+    }
+    if (how === 'hold') {
+      this.isHeld = true;
+      return [async () => webhooks.hold(), () => undefined];
+    }
+    this.isHeld = false;
+    return [
+      () => webhooks.release(how),
+      () => {
+        const { book } = this;
+        // What is rolled back is copied, so the payments are found again by their place.
+        const places = book.untold.map((invoice) => book.invoices.indexOf(invoice));
+        book.untold = [];
+        for (const place of how === 'oldest-first' ? places : places.reverse()) {
+          const invoice = book.invoices[place];
+          if (invoice) paymentTold(book, invoice);
+        }
+      },
+    ];
+  }
+
+  private upload(users: readonly number[]): [() => Promise<unknown>, () => void] {
+    const { book, someone } = this;
+    const since = book.reported.at(-1)?.at ?? book.now;
+    const at = (i: number) => since + Math.floor(((book.now - since) * (i + 1)) / users.length / 250) * 250;
+    const reported = users.map((count, i) => ({ at: at(i), users: count }));
+    const events = reported.map((one) =>
+      anEvent({ realm: someone.realm.id, event_time: one.at / 1000, extra_data: roles(0, 0, 0, one.users, 0) }),
+    );
+    return [
+      () => someone.uploads(events),
+      () => {
+        book.reported.push(...reported);
+        book.uploadedAt = book.now;
+        if (events.length > 0 || book.kind === 'server') follow(book);
+      },
+    ];
+  }
+
+  private passTime(millis: number): void {
+    this.book.now += millis;
+    this.world.service.clock.set(new Date(this.book.now));
+    this.world.stripe.advance();
+  }
+
+  /** Midnight some days ahead. */
+  private day(days: number): number {
+    return Math.floor(this.book.now / DAY) * DAY + days * DAY;
+  }
+}
+
+/** Why something is refused; nothing where it is done. */
+async function attempt(work: () => Promise<unknown>): Promise<string> {
+  try {
+    await work();
+    return '';
+  } catch (error) {
+    if (error instanceof Refused) return error.message;
+    const { error_description: why } = (error as { extra?: { error_description?: string } }).extra ?? {};
+    return why ?? `${(error as Error).stack}`;
+  }
+}

@@ -1,0 +1,401 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OperatorRecords } from '../../src/operators/accounts/operator-records.js';
+import { TestService } from '../support/service.js';
+import { codeOf, enrolled, invite, OperatorBrowser, PASSWORD, recoveryCodesIn, secretIn } from './operator-browser.js';
+
+let service: TestService;
+let people = 0;
+
+beforeAll(async () => {
+  service = await TestService.start();
+});
+afterAll(() => service.stop());
+// Tries are counted for a quarter of an hour; and a code shall not run out between its making and its use.
+beforeEach(() => service.clock.set(new Date((Math.ceil(service.clock.millis() / 30_000) + 120) * 30_000)));
+
+const someone = () => `someone${++people}@example.org`;
+const account = '/operator/account/';
+const logIn = (browser: OperatorBrowser, email: string, password = PASSWORD) =>
+  browser.open('/login/').then(() => browser.submit('/login/', { email, password }));
+const events = (email: string) =>
+  service
+    .rows<{ event_type: string }>(
+      `SELECT event_type FROM operator_audit_log e JOIN operators o ON o.id = e.operator_id WHERE o.email = $1 ORDER BY e.id`,
+      [email],
+    )
+    .then((rows) => rows.map((row) => row.event_type));
+
+describe('the link of the command line', () => {
+  it('takes a password and a second factor, shows recovery codes once, and logs the operator in', async () => {
+    const email = someone();
+    const path = await invite(service, email);
+    const browser = new OperatorBrowser(service.origin);
+    const form = await browser.open(path);
+    expect(form.status).toBe(200);
+    expect(form.html).toContain(email);
+    expect(form.html).toMatch(/<img src="data:image\/svg\+xml;base64,/);
+    const secret = secretIn(form);
+    expect(secret).toMatch(/^[A-Z2-7]{32}$/);
+    expect(secretIn(await browser.open(path))).toBe(secret);
+
+    const done = await browser.submit(path, { password: PASSWORD, code: codeOf(secret, service) });
+    expect(done.status).toBe(200);
+    expect(recoveryCodesIn(done)).toHaveLength(10);
+    expect(new Set(recoveryCodesIn(done)).size).toBe(10);
+    expect(done.html).toContain('href="/activity/remote"');
+    expect((await browser.open(account)).html).toContain(email);
+    expect(await events(email)).toEqual(['added', 'link made', 'password set by link', 'second factor enrolled', 'logged in']);
+  });
+
+  it('is good once, and only while it is the latest', async () => {
+    const email = someone();
+    const old = await invite(service, email);
+    const path = await invite(service, email);
+    const browser = new OperatorBrowser(service.origin);
+    expect((await browser.open(old)).status).toBe(404);
+    const secret = secretIn(await browser.open(path));
+    const fields = { password: PASSWORD, code: codeOf(secret, service) };
+    expect((await browser.submit(path, fields)).status).toBe(200);
+    const other = new OperatorBrowser(service.origin);
+    expect((await other.open(path)).status).toBe(404);
+    await other.open('/login/');
+    expect((await other.submit(path, fields)).status).toBe(404);
+    expect((await other.open(account)).status).toBe(302);
+  });
+
+  it('can be used by one of two who use it at once', async () => {
+    const path = await invite(service, someone());
+    const browsers = [1, 2].map(() => new OperatorBrowser(service.origin));
+    const answers = await Promise.all(
+      browsers.map(async (browser) => {
+        const code = codeOf(secretIn(await browser.open(path)), service);
+        return await browser.submit(path, { password: PASSWORD, code });
+      }),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 404]);
+  });
+
+  it('is good for 24 hours', async () => {
+    const path = await invite(service, someone());
+    const browser = new OperatorBrowser(service.origin);
+    service.clock.advance(24 * 3_600 - 60);
+    expect((await browser.open(path)).status).toBe(200);
+    service.clock.advance(61);
+    expect((await browser.open(path)).status).toBe(404);
+  });
+
+  it.each([
+    ['a short password', 'elevenchars', 'at least 12 characters'],
+    ['the e-mail address', undefined, 'must not be your e-mail address'],
+    ['one character over and over', 'a'.repeat(20), 'one character over and over'],
+    ['an endless password', 'abcdefgh'.repeat(200), 'at most 1000 characters'],
+  ])('refuses %s and stays good', async (_what, password, sentence) => {
+    const email = someone();
+    const path = await invite(service, email);
+    const browser = new OperatorBrowser(service.origin);
+    const code = codeOf(secretIn(await browser.open(path)), service);
+    const refused = await browser.submit(path, { password: password ?? email, code });
+    expect(refused.status).toBe(400);
+    expect(refused.html).toContain(sentence);
+    expect((await browser.open(account)).status).toBe(302);
+    expect((await browser.submit(path, { password: PASSWORD, code })).status).toBe(200);
+  });
+
+  it('refuses a wrong code, and one of another secret', async () => {
+    const path = await invite(service, someone());
+    const browser = new OperatorBrowser(service.origin);
+    const secret = secretIn(await browser.open(path));
+    const elsewhere = new OperatorBrowser(service.origin);
+    const foreign = secretIn(await elsewhere.open(path));
+    for (const code of ['', 'nonsense', codeOf(foreign, service), codeOf(secret, service, 3)]) {
+      const refused = await browser.submit(path, { password: PASSWORD, code });
+      expect([refused.status, secretIn(refused)]).toEqual([400, secret]);
+    }
+    expect((await browser.open(account)).status).toBe(302);
+  });
+
+  it('resets the password and the second factor of an operator, and ends the sessions', async () => {
+    const email = someone();
+    const { browser, secret } = await enrolled(service, email);
+    const path = await invite(service, email);
+    expect((await browser.open(account)).status).toBe(200);
+    const fresh = new OperatorBrowser(service.origin);
+    const another = secretIn(await fresh.open(path));
+    expect(another).not.toBe(secret);
+    await fresh.submit(path, { password: 'another password of mine', code: codeOf(another, service) });
+    expect((await fresh.open(account)).status).toBe(200);
+    expect((await browser.open(account)).status).toBe(302);
+    expect((await logIn(new OperatorBrowser(service.origin), email)).status).toBe(403);
+  });
+});
+
+describe('logging in', () => {
+  it('takes the password and then a code, in a session of its own, and goes on where one wanted to go', async () => {
+    const email = someone();
+    const { secret } = await enrolled(service, email);
+    service.clock.advance(90);
+    const browser = new OperatorBrowser(service.origin);
+    await browser.open('/login/?next=/activity/remote/support%3Fq%3Dx');
+    const next = '/activity/remote/support?q=x';
+    const password = await browser.submit('/login/', { email: ` ${email.toUpperCase()} `, password: PASSWORD, next });
+    expect([password.status, password.location]).toEqual([303, '/login/code/']);
+    const halfway = browser.cookies.get('operator_session');
+    expect((await browser.open(account)).status).toBe(302);
+    expect((await browser.open('/login/code/')).status).toBe(200);
+    const code = await browser.submit('/login/code/', { code: codeOf(secret, service) });
+    expect([code.status, code.location]).toEqual([303, next]);
+    expect(browser.cookies.get('operator_session')).not.toBe(halfway);
+    expect((await browser.open(account)).status).toBe(200);
+    expect((await browser.open('/login/')).location).toBe('/activity/remote');
+  });
+
+  it('answers the same to an unknown address, a wrong password and a disabled operator', async () => {
+    const [wrong, disabled] = [someone(), someone()];
+    await enrolled(service, wrong);
+    await enrolled(service, disabled);
+    await service.app.get(OperatorRecords).disable(disabled);
+    const answers = await Promise.all([
+      logIn(new OperatorBrowser(service.origin), 'nobody@example.org'),
+      logIn(new OperatorBrowser(service.origin), wrong, 'not the password'),
+      logIn(new OperatorBrowser(service.origin), disabled),
+    ]);
+    const worded = answers.map(({ status, html, location }) => {
+      const text = html.replaceAll(/value="[^"]*"|content="[^"]*"/g, '');
+      return { status, location, text };
+    });
+    expect(worded[0]).toMatchObject({ status: 403, location: undefined });
+    expect(worded[0]?.text).toContain('No operator has this e-mail address and password.');
+    expect(worded[1]).toEqual(worded[0]);
+    expect(worded[2]).toEqual(worded[0]);
+  });
+
+  it('takes a code within its step, the one before and the one after, and each once', async () => {
+    const email = someone();
+    const { secret } = await enrolled(service, email);
+    const tryCode = async (code: string) => {
+      const browser = new OperatorBrowser(service.origin);
+      await logIn(browser, email);
+      await browser.open('/login/code/');
+      return (await browser.submit('/login/code/', { code })).status;
+    };
+    // The code that enrolled it is used up.
+    expect(await tryCode(codeOf(secret, service))).toBe(403);
+    service.clock.advance(300);
+    expect(await tryCode(codeOf(secret, service, -2))).toBe(403);
+    expect(await tryCode(codeOf(secret, service, 2))).toBe(403);
+    const early = codeOf(secret, service, -1);
+    const late = codeOf(secret, service, 1);
+    expect(await tryCode(early)).toBe(303);
+    expect(await tryCode(early)).toBe(403);
+    expect(await tryCode(late)).toBe(303);
+    // An earlier step than the latest is over.
+    expect(await tryCode(codeOf(secret, service))).toBe(403);
+  });
+
+  it('accepts a code once, of two that come at once', async () => {
+    const email = someone();
+    const { secret } = await enrolled(service, email);
+    service.clock.advance(120);
+    const code = codeOf(secret, service);
+    const browsers = [1, 2].map(() => new OperatorBrowser(service.origin));
+    for (const browser of browsers) {
+      await logIn(browser, email);
+      await browser.open('/login/code/');
+    }
+    const answers = await Promise.all(browsers.map((browser) => browser.submit('/login/code/', { code })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 403]);
+  });
+
+  it('takes a recovery code in place of a code, each once', async () => {
+    const email = someone();
+    const { recoveryCodes } = await enrolled(service, email);
+    const [first = '', second = ''] = recoveryCodes;
+    const tryCode = async (code: string) => {
+      const browser = new OperatorBrowser(service.origin);
+      await logIn(browser, email);
+      await browser.open('/login/code/');
+      return (await browser.submit('/login/code/', { code })).status;
+    };
+    expect(await tryCode(first)).toBe(303);
+    expect(await tryCode(first)).toBe(403);
+    expect(await tryCode(second.toUpperCase().replaceAll('-', ' '))).toBe(303);
+    expect(await tryCode('aaaa-bbbb-cccc-dddd')).toBe(403);
+    expect((await events(email)).filter((event) => event === 'recovery code used')).toHaveLength(2);
+  });
+
+  it('wants the code within ten minutes of the password', async () => {
+    const email = someone();
+    const { secret } = await enrolled(service, email);
+    const browser = new OperatorBrowser(service.origin);
+    await logIn(browser, email);
+    await browser.open('/login/code/');
+    service.clock.advance(601);
+    const late = await browser.submit('/login/code/', { code: codeOf(secret, service) });
+    expect([late.status, late.location]).toEqual([302, '/login/']);
+    expect((await browser.open('/login/code/')).location).toBe('/login/');
+  });
+
+  it('answers 429 to too many tries for one operator, whatever the password, until a quarter of an hour is over', async () => {
+    const email = someone();
+    await enrolled(service, email);
+    const browser = new OperatorBrowser(service.origin);
+    await browser.open('/login/');
+    const statuses = [];
+    for (let i = 0; i < 11; i++) {
+      statuses.push((await browser.submit('/login/', { email, password: 'a wrong password' })).status);
+    }
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 403), 429]);
+    await browser.open('/login/');
+    const right = await browser.submit('/login/', { email, password: PASSWORD });
+    expect([right.status, Number(right.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    service.clock.advance(15 * 60);
+    await browser.open('/login/');
+    expect((await browser.submit('/login/', { email, password: PASSWORD })).status).toBe(303);
+  });
+
+  it('answers 429 to too many tries from one address, whoever is tried', async () => {
+    const browser = new OperatorBrowser(service.origin);
+    await browser.open('/login/');
+    const statuses = [];
+    for (let i = 0; i < 41; i++) {
+      statuses.push((await browser.submit('/login/', { email: `guess${i}@example.org`, password: 'a guess' })).status);
+    }
+    expect(statuses.indexOf(429)).toBe(40);
+  });
+
+  it('answers 429 to too many codes', async () => {
+    const email = someone();
+    await enrolled(service, email);
+    const browser = new OperatorBrowser(service.origin);
+    await logIn(browser, email);
+    await browser.open('/login/code/');
+    const statuses = [];
+    for (let i = 0; i < 11; i++) statuses.push((await browser.submit('/login/code/', { code: '000000' })).status);
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 403), 429]);
+  });
+});
+
+describe('a session', () => {
+  it('is what every page asks for: who has none lands on the log-in page', async () => {
+    const browser = new OperatorBrowser(service.origin);
+    const answer = await browser.open('/operator/account/?x=1');
+    expect([answer.status, answer.location]).toEqual([302, '/login/?next=%2Foperator%2Faccount%2F%3Fx%3D1']);
+    const posted = await browser.submit('/operator/account/password/', { password: PASSWORD });
+    expect([posted.status, posted.location]).toEqual([302, '/login/']);
+    browser.cookies.set('operator_session', 'nonsense.nonsense');
+    expect((await browser.open(account)).status).toBe(302);
+  });
+
+  it('of the customers’ site is none here', async () => {
+    const { browser } = await enrolled(service, someone());
+    const customer = new OperatorBrowser(service.origin);
+    for (const [name, value] of browser.cookies) customer.cookies.set(name, value);
+    await service.db.query("UPDATE browser_sessions SET site = 'portal'");
+    expect((await customer.open(account)).status).toBe(302);
+    await service.db.query("UPDATE browser_sessions SET site = 'operator'");
+    expect((await browser.open(account)).status).toBe(200);
+  });
+
+  it('lasts eight hours, however busy', async () => {
+    const { browser } = await enrolled(service, someone());
+    for (let hours = 0; hours < 7; hours++) {
+      service.clock.advance(3_600);
+      expect((await browser.open(account)).status).toBe(200);
+    }
+    service.clock.advance(3_600 - 60);
+    expect((await browser.open(account)).status).toBe(200);
+    service.clock.advance(61);
+    expect((await browser.open(account)).status).toBe(302);
+  });
+
+  it('ends when the operator is disabled, together with the links, and the password is good again afterwards', async () => {
+    const email = someone();
+    const { browser } = await enrolled(service, email);
+    const records = service.app.get(OperatorRecords);
+    const path = await invite(service, email);
+    expect(await records.disable(email)).toBe('changed');
+    expect(await records.disable(email)).toBe('unchanged');
+    expect(await records.invite(email)).toBeUndefined();
+    expect((await browser.open(account)).status).toBe(302);
+    expect((await browser.open(path)).status).toBe(404);
+    expect(await records.enable(email)).toBe('changed');
+    expect((await browser.open(account)).status).toBe(302);
+    expect((await logIn(new OperatorBrowser(service.origin), email)).status).toBe(303);
+    expect((await events(email)).slice(-3)).toEqual(['link made', 'disabled', 'enabled']);
+  });
+
+  it('ends with the log-out button, also for whoever kept the cookie', async () => {
+    const { browser } = await enrolled(service, someone());
+    expect((await browser.open(account)).html).toContain('action="/operator/logout/"');
+    const kept = new OperatorBrowser(service.origin);
+    for (const [name, value] of browser.cookies) kept.cookies.set(name, value);
+    const out = await browser.submit('/operator/logout/', {});
+    expect([out.status, out.location]).toEqual([303, '/login/']);
+    expect((await browser.open(account)).status).toBe(302);
+    expect((await kept.open(account)).status).toBe(302);
+  });
+
+  it('is not ended, and nothing is changed, by forms of others', async () => {
+    const email = someone();
+    const { browser } = await enrolled(service, email);
+    await browser.open(account);
+    const before = await service.rows('SELECT * FROM operators WHERE email = $1', [email]);
+    for (const path of [
+      '/operator/logout/',
+      '/operator/account/password/',
+      '/operator/account/second-factor/',
+      '/operator/account/second-factor/remove/',
+      '/operator/account/recovery-codes/',
+    ]) {
+      const fields = { current_password: PASSWORD, password: 'a password of a thief' };
+      const foreign = await browser.submit(path, fields, { origin: 'https://elsewhere.example' });
+      expect(foreign.status).toBe(403);
+      await browser.open(account);
+      expect((await browser.submit(path, { ...fields, csrf_token: 'guessed' })).status).toBe(403);
+      await browser.open(account);
+    }
+    expect((await browser.open(account)).status).toBe(200);
+    expect(await service.rows('SELECT * FROM operators WHERE email = $1', [email])).toEqual(before);
+  });
+
+  it('shows who may act and who may look', async () => {
+    const { browser } = await enrolled(service, someone(), 'view');
+    expect((await browser.open(account)).html).toContain('may look, not act');
+    const acting = await enrolled(service, someone());
+    expect((await acting.browser.open(account)).html).toContain('may look and act');
+  });
+});
+
+describe('what is kept', () => {
+  it('holds no password, secret, code or token in the clear', async () => {
+    const email = someone();
+    const path = await invite(service, email);
+    const token = path.split('/')[3] ?? '';
+    const pending = await service.rows('SELECT * FROM operator_links');
+    const { secret, recoveryCodes } = await enrolled(service, someone());
+    const tables = ['operators', 'operator_links', 'operator_recovery_codes', 'operator_audit_log', 'browser_sessions'];
+    const dumps = await Promise.all(tables.map((table) => service.rows(`SELECT t::text AS line FROM ${table} t`)));
+    const dump = JSON.stringify([dumps, pending]);
+    const hex = (text: string) => Buffer.from(text).toString('hex');
+    for (const plain of [PASSWORD, secret, token, ...recoveryCodes, ...recoveryCodes.map((c) => c.replaceAll('-', ''))]) {
+      expect(plain.length).toBeGreaterThan(15);
+      expect(dump).not.toContain(plain);
+      expect(dump).not.toContain(hex(plain));
+    }
+    expect(dump).toContain('$argon2id$v=19$m=19456,t=2,p=1$');
+  });
+
+  it('holds a secret that opens for its own operator only', async () => {
+    const [thief, victim] = [someone(), someone()];
+    const { secret } = await enrolled(service, thief);
+    await enrolled(service, victim);
+    await service.db.query(
+      'UPDATE operators SET totp_secret = (SELECT totp_secret FROM operators WHERE email = $1), totp_last_step = NULL WHERE email = $2',
+      [thief, victim],
+    );
+    const browser = new OperatorBrowser(service.origin);
+    await logIn(browser, victim);
+    await browser.open('/login/code/');
+    expect((await browser.submit('/login/code/', { code: codeOf(secret, service) })).status).toBe(403);
+  });
+});
