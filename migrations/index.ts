@@ -11,6 +11,7 @@ import { BrowserSessions1764000000013 } from './1764000000013-browser-sessions.j
 import { BillingContact1764000000014 } from './1764000000014-billing-contact.js';
 import { Operators1764000000015 } from './1764000000015-operators.js';
 import { Usage1764000000016 } from './1764000000016-usage.js';
+import { PortalLogins1764000000017 } from './1764000000017-portal-logins.js';
 
 /** Every migration, oldest first. One that has been released is never edited; a mistake is mended by the next one. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   BillingContact1764000000014,
   Operators1764000000015,
   Usage1764000000016,
+  PortalLogins1764000000017,
 ] as const;

@@ -9,7 +9,9 @@ import { DevicesModule } from './devices/devices.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { OperatorLoginModule } from './operators/login/operator-login.module.js';
+import { UsageModule } from './operators/usage/usage.module.js';
 import { PlansModule } from './plans/plans.module.js';
+import { PortalModule } from './portal/portal.module.js';
 import { RequestsInFlight } from './protocol/requests-in-flight.js';
 import { PushModule } from './push/push.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
@@ -40,7 +42,9 @@ export class AppModule {
         PushModule,
         AnalyticsModule,
         SessionsModule,
+        PortalModule,
         OperatorLoginModule,
+        UsageModule,
         HealthModule,
       ],
       providers: [{ provide: RequestsInFlight, useValue: inFlight }],

@@ -49,7 +49,8 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
     trustProxy: settings.http.trustProxy.length > 0 ? [...settings.http.trustProxy] : false,
     genReqId: () => randomUUID(),
     clientErrorHandler: answerBrokenConnection,
-    routerOptions: { maxParamLength: 500 },
+    // Links to plan management carry a signed token.
+    routerOptions: { maxParamLength: 4_000 },
   });
   const fastify = adapter.getInstance();
   // Every body is taken as bytes: the protocol's endpoints decide what it is, whatever its header says.

@@ -131,6 +131,42 @@ describe('settings', () => {
     expect(settings.sessions.secrets).toEqual([secret, `${secret}2`]);
   });
 
+  const openId = {
+    OPERATOR_OIDC_ISSUER: 'https://login.example.com/tenant/',
+    OPERATOR_OIDC_CLIENT_ID: 'push-bouncer',
+    OPERATOR_OIDC_CLIENT_SECRET: 'hunter2',
+  };
+
+  it('know no OpenID Connect provider unless all of one is given', () => {
+    expect(parseSettings({}).operators).toEqual({});
+    expect(parseSettings(openId).operators.openId).toEqual({
+      issuer: 'https://login.example.com/tenant/',
+      clientId: 'push-bouncer',
+      clientSecret: 'hunter2',
+    });
+    for (const name of Object.keys(openId)) {
+      expect(message({ ...openId, [name]: '' })).toMatch(/^OPERATOR_OIDC_ISSUER, .* must be given together$/);
+    }
+  });
+
+  it.each(['http://localhost:8080/tenant', 'http://127.0.0.1:1', 'http://[::1]:1/x'])(
+    'take a provider at %s, on this machine',
+    (issuer) => {
+      expect(parseSettings({ ...openId, OPERATOR_OIDC_ISSUER: issuer }).operators.openId?.issuer).toBe(issuer);
+    },
+  );
+
+  it.each([
+    'http://login.example.com',
+    'login.example.com',
+    'ftp://x',
+    'https://a:b@x',
+    'https://x/?q',
+    'http://127.1.example.com',
+  ])('refuse %s as a provider', (issuer) => {
+    expect(message({ ...openId, OPERATOR_OIDC_ISSUER: issuer })).toContain('OPERATOR_OIDC_ISSUER must be a URL');
+  });
+
   it('name every wrong setting at once and never show a value', () => {
     const text = message({ SESSION_SECRET: 'hunter2', DATABASE_URL: 'mysql://root:hunter3@db', LOG_LEVEL: 'hunter4' });
     expect(text).toMatch(/DATABASE_URL.*SESSION_SECRET.*LOG_LEVEL/);

@@ -45,6 +45,35 @@ const tested = new Set(
 const missing = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`).filter((id) => !tested.has(id));
 
+/** How many examples of billing there are, by the letters of their ids. */
+const BILLING = {
+  ...{ CAL: 10, PR: 20, BUY: 23, ADD: 19, LED: 7, SW: 8, CAN: 5, FT: 16, LEG: 9, FX: 18, TC: 6, CNT: 3, PU: 9 },
+  ...{ JOB: 5, WH: 7, MIG: 5, DEA: 3, SPO: 2 },
+};
+
+/** Those that nobody can bring about, with the reason; they are tried beside the rule. */
+const BEYOND_OPERATIONS: Readonly<Record<string, string>> = {
+  'CAL-2': 'nothing counts months backwards',
+};
+
+const billingIds = Object.entries(BILLING).flatMap(([letters, count]) =>
+  Array.from({ length: count }, (_, i) => `${letters}-${i + 1}`),
+);
+
+/** The ids of billing with which strings begin: `'BUY-1'`, `'FX-6 to FX-11: …'`, `'H1, MIG-3: …'`, `'BUY-12 with too few'`. */
+function billingIdsIn(source: string): string[] {
+  return [...source.matchAll(/['"`]((?:[A-Z]+-?\d+)(?:(?:, | to )[A-Z]+-?\d+)*)/g)].flatMap(([, list = '']) =>
+    list.split(', ').flatMap((part) => {
+      const [, letters = '', from = '', to = from] = /^([A-Z]+)-(\d+)(?: to [A-Z]+-(\d+))?$/.exec(part) ?? [];
+      const count = from ? Number(to) - Number(from) + 1 : 0;
+      return Array.from({ length: count }, (_, i) => `${letters}-${Number(from) + i}`);
+    }),
+  );
+}
+
+const idsOfBilling = (...folders: string[]) =>
+  new Set(folders.flatMap(specFiles).flatMap((file) => billingIdsIn(readFileSync(join(ROOT, file), 'utf8'))));
+
 describe('the test vectors', () => {
   it('of the wire protocol all have a test', () => {
     expect(missing('', 126)).toEqual([]);
@@ -55,7 +84,19 @@ describe('the test vectors', () => {
     expect(missing(chapter, count)).toEqual([]);
   });
 
+  it('of billing are 175, and all have a test by which an operation is carried out', () => {
+    expect(billingIds).toHaveLength(175);
+    const carriedOut = idsOfBilling('test/billing', 'test/plans');
+    expect(billingIds.filter((id) => !carriedOut.has(id) && !(id in BEYOND_OPERATIONS))).toEqual([]);
+    const ruled = idsOfBilling('src/plans');
+    expect(Object.keys(BEYOND_OPERATIONS).filter((id) => !ruled.has(id))).toEqual([]);
+    expect(Object.keys(BEYOND_OPERATIONS).filter((id) => carriedOut.has(id))).toEqual([]);
+  });
+
   it('are found by their numbers alone', () => {
+    expect(
+      billingIdsIn("it('FX-6 to FX-8, PR-1: x') ['H1, MIG-3: y'] ['BUY-12 with too few'] it('UTF-8') it('see BUY-1')"),
+    ).toEqual([...['FX-6', 'FX-7', 'FX-8', 'PR-1', 'MIG-3', 'BUY-12', 'UTF-8']]);
     expect(idsIn("it('40, E1, E12: x') it('B5-B7: y') ['J1, the other list'] it('7 days')")).toEqual(
       expect.arrayContaining(['40', 'E1', 'E12', 'B5', 'B6', 'B7', 'J1']),
     );

@@ -2,10 +2,12 @@ import { Logger } from '@nestjs/common';
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { AppError } from '../common/errors.js';
 import { SettingsError } from '../config/settings.js';
+import { billingCommand } from './billing-command.js';
 import { invoicePlansCommand } from './invoice-plans-command.js';
 import { keyCommand } from './key-command.js';
 import { migrateCommand } from './migrate-command.js';
 import { operatorCommand } from './operator-command.js';
+import { seedUsageCommand } from './seed-usage-command.js';
 import { serverCommand } from './server-command.js';
 import { zulipServerCommand } from './zulip-server-command.js';
 
@@ -26,11 +28,14 @@ export function commandLine(output: OutputConfiguration = {}): Command {
     serverCommand(),
     operatorCommand(),
     invoicePlansCommand(),
+    billingCommand(),
     keyCommand(),
     zulipServerCommand(),
   ]) {
     program.addCommand(command);
   }
+  // For benchmarks: nobody who looks after a service has use for it.
+  program.addCommand(seedUsageCommand(), { hidden: true });
   return inherit(program);
 }
 

@@ -30,7 +30,8 @@ async function invoice(services: INestApplicationContext, { asOf }: Options): Pr
   throw new CommandError(failed.map(({ planId, reason }) => `plan ${planId} failed: ${reason}`).join('; '));
 }
 
-function instant(text: string): Date {
+/** A time as operators write it. */
+export function instant(text: string): Date {
   const isIso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text);
   const hasZone = /T.*(Z|[+-]\d\d:\d\d)$/.test(text);
   const at = new Date(isIso && text.includes('T') && !hasZone ? `${text}Z` : text);

@@ -1,8 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { OPERATOR_ROLES, type OperatorRole } from '../operators/accounts/operator-role.js';
 import { type OperatorRecord, OperatorRecords } from '../operators/accounts/operator-records.js';
+import { OPERATOR_ROLES, type OperatorRole } from '../operators/accounts/operator-role.js';
 import { CommandError } from './command-error.js';
 import { say, withServices } from './service-context.js';
 

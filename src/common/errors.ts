@@ -1,3 +1,5 @@
+import { PAGE_ERRORS } from './page-errors.js';
+
 /** One kind of error that a client may be told: its HTTP status, the `code` of the answer, and the text with `{placeholders}`. */
 export interface ErrorDefinition {
   readonly status: number;
@@ -46,21 +48,7 @@ export const ERROR_CATALOGUE = {
   'http.unavailable': { status: 503, code: 'INTERNAL_SERVER_ERROR', msg: 'Service temporarily unavailable' },
   'http.internal': { status: 500, msg: 'Internal server error' },
 
-  'page.forged': {
-    status: 403,
-    code: 'CSRF_FAILED',
-    msg: 'The form could not be accepted. Please reload the page and send it again.',
-  },
-  'page.too-many-tries': {
-    status: 429,
-    code: 'RATE_LIMIT_HIT',
-    msg: 'There were too many tries. Please wait some minutes before the next one.',
-  },
-  'operator.may-not-act': {
-    status: 403,
-    code: 'OPERATOR_MAY_NOT_ACT',
-    msg: 'Your account may look at everything and change nothing.',
-  },
+  ...PAGE_ERRORS,
 
   'params.missing': { status: 400, code: 'REQUEST_VARIABLE_MISSING', msg: "Missing '{name}' argument" },
   'params.duplicate': { status: 400, code: 'BAD_REQUEST', msg: "Duplicate '{name}' argument" },

@@ -6,6 +6,7 @@ const supportUrl = 'https://push.zulip.test/activity/remote/support/';
 const name = 'chat.zulip.test <b>&';
 
 const VALUES: { readonly [K in MailKind]: MailValues[K] } = {
+  'confirm-log-in': { name, url: 'https://push.zulip.test/confirm/abc', hours: 24, support: 'help@zulip.test' },
   'log-in-link': { name, url: 'https://push.zulip.test/confirm/abc', hours: 24, support: 'help@zulip.test' },
   'deactivation-link': { name, url: 'https://push.zulip.test/confirm/abc', life: '1 hour', support: 'help@zulip.test' },
   'invoice-email-change': {

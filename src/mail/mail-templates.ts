@@ -18,6 +18,9 @@ interface Template {
   readonly html: (values: object) => string;
 }
 
+/** Apart from that of pages: what is registered there must not get in the way of a value of the same name. */
+const own = Handlebars.create();
+
 const SUBJECT = 'Subject: ';
 
 /**
@@ -31,15 +34,15 @@ export class MailTemplates {
   constructor() {
     const folder = join(projectFolder(), 'views', 'mail');
     const read = (name: string) => readFileSync(join(folder, name), 'utf8');
-    const layout = Handlebars.compile(read('layout.html.hbs'), { strict: true });
+    const layout = own.compile(read('layout.html.hbs'), { strict: true });
     for (const kind of MAIL_KINDS) {
       const [head = '', ...body] = read(`${kind}.txt.hbs`).split('\n');
       if (!head.startsWith(SUBJECT)) throw new Error(`the mail template ${kind} does not begin with its subject`);
       const plain = { strict: true, noEscape: true };
-      const inner = Handlebars.compile(read(`${kind}.html.hbs`), { strict: true });
+      const inner = own.compile(read(`${kind}.html.hbs`), { strict: true });
       this.templates.set(kind, {
-        subject: Handlebars.compile(head.slice(SUBJECT.length), plain),
-        text: Handlebars.compile(body.join('\n').trim(), plain),
+        subject: own.compile(head.slice(SUBJECT.length), plain),
+        text: own.compile(body.join('\n').trim(), plain),
         html: (values) => layout({ content: inner(values) }),
       });
     }

@@ -1,5 +1,12 @@
 /** Every kind of mail with the values its template needs. Each kind has its text and HTML parts under `views/mail/`. */
 export interface MailValues {
+  /** To the address that somebody gave at the first login for an organization: whether it is theirs. */
+  readonly 'confirm-log-in': {
+    readonly name: string;
+    readonly url: string;
+    readonly hours: number;
+    readonly support: string;
+  };
   /** The link by which a billing admin logs in. */
   readonly 'log-in-link': {
     readonly name: string;
@@ -69,6 +76,7 @@ export type MailKind = keyof MailValues;
 
 /** All kinds. */
 export const MAIL_KINDS: readonly MailKind[] = [
+  'confirm-log-in',
   'log-in-link',
   'deactivation-link',
   'invoice-email-change',

@@ -15,6 +15,7 @@ import { TrialSchedules } from './changes/trial-schedules.js';
 import { BillingLinks } from './contact/billing-links.js';
 import { CustomerLinks } from './contact/customer-links.js';
 import { InvoiceEmails } from './contact/invoice-emails.js';
+import { BillingUsers } from './customers/billing-users.js';
 import { BalanceCredits } from './invoicing/balance-credits.js';
 import { BillingNotices } from './invoicing/billing-notices.js';
 import { InvoiceBuilder } from './invoicing/invoice-builder.js';
@@ -22,6 +23,7 @@ import { InvoiceBuilds } from './invoicing/invoice-builds.js';
 import { InvoiceDrafts } from './invoicing/invoice-drafts.js';
 import { InvoicingJob } from './invoicing/invoicing-job.js';
 import { InvoicingPass } from './invoicing/invoicing-pass.js';
+import { PaidTrials } from './invoicing/paid-trials.js';
 import { PassEnd } from './invoicing/pass-end.js';
 import { PlanInvoicing } from './invoicing/plan-invoicing.js';
 import { BillingPages } from './overview/billing-pages.js';
@@ -76,6 +78,7 @@ export const billingServices = [
   CustomerLinks,
   StuckEvents,
   Reconciliations,
+  BillingUsers,
 ] as const;
 
 /** Everything that money needs. */
@@ -92,6 +95,7 @@ export const billingParts: readonly Provider[] = [
   InvoiceDrafts,
   InvoiceBuilder,
   BalanceCredits,
+  PaidTrials,
   PassEnd,
   InvoicingPass,
   PlanInvoicing,

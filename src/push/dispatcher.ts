@@ -1,5 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { AppError } from '../common/errors.js';
+import type { Settings } from '../config/settings.js';
+import { SETTINGS } from '../config/settings.module.js';
 import { LateDeliveries } from './late/late-deliveries.js';
 import type { PushOutcome } from './push-outcome.js';
 import type { ApnsDelivery, FcmDelivery } from './push-provider.js';
@@ -23,6 +26,8 @@ export interface Parcels {
 const BUDGET_MS = 10_000;
 /** How long after its arrival a delivery is still worth trying. */
 const LATE_BUDGET_MS = 60_000;
+/** Seconds; by then some of those that are being tried have been taken or given up. */
+const RETRY_AFTER = '5';
 
 /** Sends the messages of a notification: each device's once, however often its server repeats it, and for as long as is sensible. */
 @Injectable()
@@ -31,6 +36,7 @@ export class Dispatcher {
     @Inject(Sender) private readonly sender: Sender,
     @Inject(LateDeliveries) private readonly late: LateDeliveries,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** Sends what nobody took yet. What was taken before counts as delivered. Never throws for what a provider does. */
@@ -55,7 +61,12 @@ export class Dispatcher {
     };
   }
 
-  /** Goes on trying, after the answer, what was not taken for reasons that will pass; `settle` hears what became of each. */
+  /**
+   * Goes on trying, after the answer, what was not taken for reasons that will pass; `settle` hears what became of each.
+   *
+   * @throws AppError `push.overload` where there is no room to: a repeat goes to those devices only. Not where the operator wants
+   *   outages accepted
+   */
   keepTrying(
     attempt: Attempt,
     parcels: Parcels,
@@ -79,6 +90,10 @@ export class Dispatcher {
       });
     };
     if (!sent.apple.some(isPending) && !sent.android.some(isPending)) return;
+    const pending = [...sent.apple, ...sent.android].filter(isPending).length;
+    if (!this.late.hasRoom(pending) && this.settings.push.onProviderOutage !== 'accept') {
+      throw new AppError('push.overload', {}, {}, { 'Retry-After': RETRY_AFTER });
+    }
     for (const [i, parcel] of parcels.apple.entries()) {
       take(parcel.key, sent.apple[i], { apple: [parcel], android: [] });
     }

@@ -17,6 +17,7 @@ import { Assets } from './pages/assets.js';
 import { installFormats } from './pages/formats.js';
 import { pageHeaders } from './pages/security-headers.js';
 import { SiteHooks } from './pages/site-hooks.js';
+import { slashedAddress } from './pages/with-slash.js';
 import { answersHere, type Site, siteOfPath, siteOfRequest, sitesOf } from './site.js';
 import { PostgresSessionStore } from './store/postgres-session-store.js';
 
@@ -62,7 +63,10 @@ export async function installBrowser(fastify: FastifyInstance, parts: BrowserPar
       .then(() => hooks[name].run('onRequest', request, reply))
       .then(() => {
         const here = answersHere(sites, name, request) || siteOfPath(request.raw.url ?? '') === undefined;
-        done(here ? undefined : new AppError('http.not-found'));
+        if (!here) return done(new AppError('http.not-found'));
+        const slashed = slashedAddress(request);
+        if (slashed === undefined) done();
+        else reply.status(302).header('Location', slashed).send('');
       }, done);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {

@@ -75,31 +75,30 @@ export async function run(args: readonly string[]): Promise<void> {
 function show(
   sizes: Readonly<Record<string, Size>>,
   begun: readonly number[],
-  turns: Readonly<Record<string, readonly Turn[]>>,
+  results: Readonly<Record<string, readonly Turn[]>>,
 ): void {
-  // Not in the order of the keys of an object: those are numbers, which it sorts by itself.
   const names = Object.keys(sizes);
-  const rates = (name: string) => (turns[name] ?? []).map(({ perSecond }) => perSecond);
-  const each = (figure: (name: string, i: number) => number) => names.map(figure);
-  const memory = each((name) => memoryOf(sizes[name]?.service.pid ?? 0));
-  const [smallest = '', largest = ''] = [names[0], names.at(-1)];
+  const all = (name: string | undefined, figure: (turn: Turn) => number) => (results[name ?? ''] ?? []).map(figure);
+  const medians = (figure: (turn: Turn) => number) => names.map((name) => median(all(name, figure)));
+  const largestToSmallest = (figure: (turn: Turn) => number) => ratio(all(names.at(-1), figure), all(names[0], figure));
   report(
     'scale',
     names.map((name) => `${name} devices`),
     [
-      { what: 'notifications/s', figures: each((name) => median(rates(name))) },
-      {
-        what: 'CPU of the process, µs each',
-        figures: each((name) => median((turns[name] ?? []).map(({ cpuMicros }) => cpuMicros))),
-      },
-      { what: 'p99, ms', figures: each((name) => median((turns[name] ?? []).map(({ p99 }) => p99))) },
-      { what: 'devices and indexes, MB', figures: each((name) => sizes[name]?.stored ?? Number.NaN) },
+      { what: 'notifications/s', figures: medians(({ perSecond }) => perSecond) },
+      { what: 'CPU of the process, µs each', figures: medians(({ cpuMicros }) => cpuMicros) },
+      { what: 'p99, ms', figures: medians(({ p99 }) => p99) },
+      { what: 'devices and indexes, MB', figures: names.map((name) => sizes[name]?.stored) },
       { what: 'memory after warming up, MB', figures: begun },
-      { what: 'memory at the end, MB', figures: memory },
+      { what: 'memory, MB', figures: medians(({ memory }) => memory) },
     ],
     [
-      { what: 'notifications/s, largest to smallest', value: ratio(rates(largest), rates(smallest)), least: 0.9 },
-      { what: 'memory at the end, largest to smallest', value: (memory.at(-1) ?? 0) / (memory[0] ?? 0), most: 1.1 },
+      {
+        what: 'notifications/s, largest to smallest',
+        value: largestToSmallest(({ perSecond }) => perSecond),
+        least: 0.9,
+      },
+      { what: 'memory, largest to smallest', value: largestToSmallest(({ memory }) => memory), most: 1.1 },
     ],
   );
 }

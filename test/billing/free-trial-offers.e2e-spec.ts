@@ -6,9 +6,9 @@ import { FixedPrices } from '../../src/plans/changes/fixed-prices.js';
 import { PlanUpdates } from '../../src/plans/changes/plan-updates.js';
 import { BillingPages } from '../../src/plans/overview/billing-pages.js';
 import { displayTotal } from '../../src/plans/rules/money.js';
+import { aRealm } from '../analytics/uploads.js';
 import { addPlan, insert } from '../plans/billing-rows.js';
 import { BillingWorld, grows, invoiceOn, Organization } from '../support/billing.js';
-import { aRealm } from '../analytics/uploads.js';
 import { daysAfter, renewal, T0 } from '../support/sample-plan.js';
 
 let world: BillingWorld;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Schedule, SCHEDULE } from '../../src/plans/catalogue/plan-status.js';
+import { SCHEDULE, type Schedule } from '../../src/plans/catalogue/plan-status.js';
 import { TIER } from '../../src/plans/catalogue/tiers.js';
-import { BillingPages } from '../../src/plans/overview/billing-pages.js';
-import { UpgradePages } from '../../src/plans/overview/upgrade-pages.js';
 import { ComplimentaryAccess } from '../../src/plans/changes/complimentary-access.js';
 import { FixedPrices } from '../../src/plans/changes/fixed-prices.js';
+import { BillingPages } from '../../src/plans/overview/billing-pages.js';
+import { UpgradePages } from '../../src/plans/overview/upgrade-pages.js';
 import { displayTotal } from '../../src/plans/rules/money.js';
 import { BillingWorld, grows, type Organization, withPlan } from '../support/billing.js';
 import { daysAfter, T0 } from '../support/sample-plan.js';
@@ -43,11 +43,14 @@ describe('the price of a license', () => {
     ['PR-5 of the other tier', BASIC, monthly, TERMS_104, 350],
     ['PR-6', BUSINESS, annual, NOTHING_OFF, 8000],
     ['PR-6', BUSINESS, monthly, NOTHING_OFF, 800],
-  ] as const)('%s: of tier %i, schedule %i is that of the list or what was agreed', async (_id, tier, schedule, terms, price) => {
-    const someone = await withPlan(world, 7, { tier, schedule }, { ...NO_DISCOUNT, ...terms });
-    expect(await someone.lines()).toEqual([`7 × ${price}`]);
-    expect(await someone.plan()).toMatchObject({ price_per_license: price });
-  });
+  ] as const)(
+    '%s: of tier %i, schedule %i is that of the list or what was agreed',
+    async (_id, tier, schedule, terms, price) => {
+      const someone = await withPlan(world, 7, { tier, schedule }, { ...NO_DISCOUNT, ...terms });
+      expect(await someone.lines()).toEqual([`7 × ${price}`]);
+      expect(await someone.plan()).toMatchObject({ price_per_license: price });
+    },
+  );
 
   it.each([
     ['PR-7', BUSINESS, annual, 1200, '85'],
@@ -57,16 +60,19 @@ describe('the price of a license', () => {
     ['PR-9', BASIC, monthly, 35, '90'],
     ['PR-9', BASIC, monthly, 300, '14.29'],
     ['PR-9', BASIC, monthly, 350, null],
-  ] as const)('%s: agreed for tier %i, schedule %i at %i is %s percent off', async (_id, tier, schedule, price, percent) => {
-    const prices = { monthly_discounted_price: price, annual_discounted_price: price };
-    const someone = await withPlan(
-      world,
-      7,
-      { tier, schedule },
-      { ...NO_DISCOUNT, required_plan_tier: tier, ...prices },
-    );
-    expect(await someone.plan()).toMatchObject({ price_per_license: price, discount: percent });
-  });
+  ] as const)(
+    '%s: agreed for tier %i, schedule %i at %i is %s percent off',
+    async (_id, tier, schedule, price, percent) => {
+      const prices = { monthly_discounted_price: price, annual_discounted_price: price };
+      const someone = await withPlan(
+        world,
+        7,
+        { tier, schedule },
+        { ...NO_DISCOUNT, required_plan_tier: tier, ...prices },
+      );
+      expect(await someone.plan()).toMatchObject({ price_per_license: price, discount: percent });
+    },
+  );
 });
 
 describe('the fewest licenses', () => {
@@ -112,14 +118,17 @@ describe('a fixed price', () => {
     ['FX-2', 100_000, monthly, 8_334],
     ['FX-2', 500_000, monthly, 41_667],
     ['FX-3', 170_000, monthly, 14_167],
-  ] as const)('%s: of %i cents a year, schedule %i, is paid in instalments of %i', async (_id, cents, schedule, paid) => {
-    const someone = await world.organization(30);
-    await someone.isCustomer({ required_plan_tier: 104 });
-    await world.part(FixedPrices).agree(someone.holder, cents);
-    await someone.has({ tier: BUSINESS, schedule: schedule as Schedule });
-    expect(await someone.invoices()).toMatchObject([{ total: paid, amount_paid: paid, status: 'paid' }]);
-    expect(await someone.periods()).toEqual(['2012-01-02T03:04:05Z/2013-01-02T03:04:05Z']);
-  });
+  ] as const)(
+    '%s: of %i cents a year, schedule %i, is paid in instalments of %i',
+    async (_id, cents, schedule, paid) => {
+      const someone = await world.organization(30);
+      await someone.isCustomer({ required_plan_tier: 104 });
+      await world.part(FixedPrices).agree(someone.holder, cents);
+      await someone.has({ tier: BUSINESS, schedule: schedule as Schedule });
+      expect(await someone.invoices()).toMatchObject([{ total: paid, amount_paid: paid, status: 'paid' }]);
+      expect(await someone.periods()).toEqual(['2012-01-02T03:04:05Z/2013-01-02T03:04:05Z']);
+    },
+  );
 });
 
 describe('the figure on the billing page', () => {

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SCHEDULE, STATUS } from '../../src/plans/catalogue/plan-status.js';
 import { TIER } from '../../src/plans/catalogue/tiers.js';
 import { ComplimentaryAccess } from '../../src/plans/changes/complimentary-access.js';
+import { Downgrades } from '../../src/plans/changes/downgrades.js';
 import { NegotiatedTerms } from '../../src/plans/changes/negotiated-terms.js';
 import { PlanProperties } from '../../src/plans/changes/plan-properties.js';
 import { PlanUpdates } from '../../src/plans/changes/plan-updates.js';
+import { DeactivationService } from '../../src/plans/deactivation/deactivation.service.js';
 import { Sponsorships } from '../../src/plans/sponsorship/sponsorships.js';
 import { insert, notesOn, planTypeOf } from '../plans/billing-rows.js';
 import { BillingWorld, invoiceOn, type Organization, withPlan } from '../support/billing.js';
@@ -182,5 +184,35 @@ describe('the end of a registration', () => {
     expect((await deactivate(other)).status).toBe(400);
     await world.part(PlanUpdates).update(other.holder, { status: STATUS.active });
     expect((await deactivate(other)).status).toBe(200);
+  });
+});
+
+describe('what operators do', () => {
+  it('names them in the log: a cancellation, an end, a deactivation', async () => {
+    const someone = await withPlan(world, 11);
+    await world.part(Downgrades).atCycleEnd(someone.holder, operator);
+    expect(await someone.plan()).toMatchObject({ status: 2 });
+    const { id } = await someone.plan();
+    const values = { plan_id: Number(id), property: 'status', old_value: 1, new_value: 2 };
+    expect((await eventsOf(someone, 506)).map(({ extra_data }) => extra_data)).toEqual([values]);
+    const service = world.part(DeactivationService);
+    const serverId = someone.server.id;
+    await service.deactivate(serverId, { actor: operator, reason: 'tos_violation' });
+    await service.reactivate(serverId, operator);
+    expect(
+      await world.service.rows(
+        `SELECT event_type, extra_data, acting_operator_id FROM remote_server_audit_log
+         WHERE server_id = $1 AND event_type IN (10201, 10202) ORDER BY id`,
+        [serverId],
+      ),
+    ).toEqual([
+      { event_type: 10_201, extra_data: { deactivation_reason: 'tos_violation' }, acting_operator_id: '7' },
+      { event_type: 10_202, extra_data: {}, acting_operator_id: '7' },
+    ]);
+    const [realm] = await world.service.rows(
+      'SELECT acting_operator_id FROM remote_realm_audit_log WHERE event_type = 506 AND remote_realm_id = $1',
+      ['realmId' in someone.holder ? someone.holder.realmId : ''],
+    );
+    expect(realm).toEqual({ acting_operator_id: '7' });
   });
 });

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { LateDeliveries } from '../../src/push/late/late-deliveries.js';
+import type { PushOutcome } from '../../src/push/push-outcome.js';
+import { Attempt } from '../../src/push/repeats/attempt.js';
 import { serverLastSeen } from '../api/activity.js';
 import { APNS, addDevices, FCM, tokensOf } from '../api/device-rows.js';
 import { EncryptedRealm, forAndroid, forApple } from '../e2ee/encrypted-realm.js';
@@ -86,6 +88,33 @@ it('what would come too late is given up at once', async () => {
   expect((await service.call('push/notify', { auth: server, json: BODY })).status).toBe(200);
   await ended();
   expect(late()).toEqual({ ...before, givenUp: before.givenUp + 1 });
+});
+
+it('what there is no room for is not dropped: the server sends it again, and it goes to the other phones only', async () => {
+  const deliveries = service.app.get(LateDeliveries);
+  let release = () => undefined as undefined;
+  const released = new Promise<PushOutcome>((resolve) => {
+    release = () => void resolve({ kind: 'rejected', reason: 'filler' });
+  });
+  while (deliveries.hasRoom(1)) {
+    deliveries.take({
+      ...{ key: 'filler', attempt: new Attempt(), outcome: { kind: 'try-later', reason: 'filler' } },
+      endsAt: Number.POSITIVE_INFINITY,
+      send: () => released,
+      settle: async () => undefined,
+    });
+  }
+  service.apns.script.forToken(APPLE, LATER);
+  const refused = await service.call('push/notify', { auth: server, json: BODY });
+  expect([refused.status, refused.body['code']]).toEqual([503, 'PUSH_SERVICE_OVERLOADED']);
+  expect([service.apns.delivered, service.fcm.delivered]).toEqual([0, 1]);
+  release();
+  await ended();
+  service.apns.script.clear();
+  expect((await service.call('push/notify', { auth: server, json: BODY })).status).toBe(200);
+  expect([service.apns.delivered, service.fcm.delivered]).toEqual([1, 1]);
+  expect(await forwarded()).toEqual(['2']);
+  expect(late().dropped).toBe(0);
 });
 
 // The last one, since it stops the service.

@@ -109,8 +109,8 @@ export class LoginController {
   }
 
   private loginPage(data: { next: string | undefined; email?: string; problem?: string }, status = 200): Page {
-    const next = new URLSearchParams(data.next === undefined ? {} : { next: data.next });
-    const openIdAddress = this.openId.configured ? `/login/openid/?${next}` : undefined;
+    const query = data.next === undefined ? '' : `?${new URLSearchParams({ next: data.next })}`;
+    const openIdAddress = this.openId.configured ? `/login/openid/${query}` : undefined;
     return page('operators/login', 'Operator log-in', { ...data, openIdAddress }, status);
   }
 }

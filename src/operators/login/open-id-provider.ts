@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import * as client from 'openid-client';
-import { Clock } from '../../common/clock.js';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
 
@@ -16,6 +15,10 @@ export const CALLBACK_PATH = '/login/openid/callback/';
 
 /** Seconds that the provider may take for an answer. */
 const TIMEOUT = 10;
+/** Seconds by which its clock may differ from ours. */
+const CLOCK_TOLERANCE = 30;
+/** Without this, the signature of an id token is believed because TLS brought it. The settings allow plain HTTP on this machine only. */
+const CHECKS = [client.enableNonRepudiationChecks];
 
 /**
  * The OpenID Connect provider that vouches for operators, where the settings name one: authorization code flow with PKCE, state and nonce
@@ -25,10 +28,7 @@ const TIMEOUT = 10;
 export class OpenIdProvider {
   private known: Promise<client.Configuration> | undefined;
 
-  constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(Clock) private readonly clock: Clock,
-  ) {}
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   get configured(): boolean {
     return this.settings.operators.openId !== undefined;
@@ -86,14 +86,12 @@ export class OpenIdProvider {
     const { openId } = this.settings.operators;
     if (!openId) throw new Error('no OpenID Connect provider is configured');
     const issuer = new URL(openId.issuer);
-    const aheadSeconds = Math.round((this.clock.millis() - new Date().getTime()) / 1_000);
     return await client.discovery(
       issuer,
       openId.clientId,
-      { [client.clockSkew]: aheadSeconds, [client.clockTolerance]: 30 },
+      { [client.clockTolerance]: CLOCK_TOLERANCE },
       client.ClientSecretBasic(openId.clientSecret),
-      // The settings allow plain HTTP on this machine only.
-      { timeout: TIMEOUT, execute: issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [] },
+      { timeout: TIMEOUT, execute: issuer.protocol === 'http:' ? [...CHECKS, client.allowInsecureRequests] : CHECKS },
     );
   }
 }

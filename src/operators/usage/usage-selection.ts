@@ -47,8 +47,17 @@ export function selectionValues(selection: UsageSelection, limits: UsageLimits):
 }
 
 /** Choices of the filters, as people see them. 0: no plan. */
-export const TIER_CHOICES = [0, TIER.complimentary, TIER.community, TIER.basic, TIER.business, TIER.enterprise] as const;
-export const STATUS_CHOICES = Object.values(STATUS).filter((status) => status < STATUS.ended && status !== STATUS.switchTierNow);
+export const TIER_CHOICES = [
+  0,
+  TIER.complimentary,
+  TIER.community,
+  TIER.basic,
+  TIER.business,
+  TIER.enterprise,
+] as const;
+export const STATUS_CHOICES = Object.values(STATUS).filter(
+  (status) => status < STATUS.ended && status !== STATUS.switchTierNow,
+);
 
 /** Text in which the signs of LIKE patterns mean themselves. */
 function literally(text: string): string {

@@ -36,6 +36,8 @@ export const TERMS = {
   fixedPriceMonths: 12,
   /** Days to pay a renewal or extra licenses by invoice. */
   renewalDueDays: 15,
+  /** The most cents that one invoice can ask for (docs.stripe.com/currencies: eight digits). */
+  largestCharge: 99_999_999,
   /** Days to pay an upgrade by invoice; it takes effect whenever it is paid. */
   upgradeDueDays: 1,
 } as const;

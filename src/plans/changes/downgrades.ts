@@ -86,7 +86,7 @@ export class Downgrades {
     await this.database.transaction(async (tx) => {
       const owner = await this.customers.lockOf(tx, holder);
       if (!owner) return;
-      for (const build of await this.builds.ofStripe(tx, voided)) await this.builds.giveBack(tx, owner, build.id);
+      for (const build of await this.builds.ofStripe(tx, voided)) await this.builds.abandon(tx, owner, build);
     });
     return count;
   }

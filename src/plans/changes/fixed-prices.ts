@@ -5,6 +5,7 @@ import { Clock } from '../../common/clock.js';
 import { type Actor, AuditNotes } from '../../registration/audit/audit-notes.js';
 import type { Registrant } from '../../registration/registrants/registrant.js';
 import { BILLING_EVENT } from '../catalogue/billing-events.js';
+import { TERMS } from '../catalogue/list-prices.js';
 import { INVOICING, SCHEDULE, STATUS } from '../catalogue/plan-status.js';
 import { refusal } from '../catalogue/refusals.js';
 import { isPaid } from '../catalogue/tiers.js';
@@ -54,7 +55,7 @@ export class FixedPrices {
     sentInvoiceId?: string,
     actor?: Actor,
   ): Promise<{ readonly kind: 'offer' } | { readonly kind: 'scheduled'; readonly start: Date }> {
-    if (!Number.isSafeInteger(cents) || cents <= 0) throw refusal('invalid-amount');
+    if (!Number.isSafeInteger(cents) || cents <= 0 || cents > TERMS.largestCharge) throw refusal('invalid-amount');
     const id = sentInvoiceId?.trim();
     const invoice = id ? await this.handMade(id) : undefined;
     return this.work.onCustomer(holder, async (work, live) => {

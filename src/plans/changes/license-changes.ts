@@ -9,7 +9,7 @@ import { InvoiceBuilder } from '../invoicing/invoice-builder.js';
 import type { InvoiceBuild } from '../ledger/invoice-build.entity.js';
 import { LedgerStore, newLedgerRow, type StoredLedger } from '../ledger/ledger-store.js';
 import { PlanStore } from '../ledger/plan-store.js';
-import { fewestLicenses, type LicenseNeeds, minimumLicenses } from '../rules/licenses.js';
+import { fewestLicenses, type LicenseNeeds, minimumLicenses, mostLicenses } from '../rules/licenses.js';
 import { addLicenses, type LicenseChange, setNextLicenses } from '../rules/manual-licenses.js';
 import { type LiveWork, PlanWork } from './plan-work.js';
 import { TrialInvoices } from './trial-invoices.js';
@@ -68,6 +68,8 @@ export class LicenseChanges {
       switch (change.refusal) {
         case 'below-minimum':
           throw refusal('too-few-licenses', { minimum });
+        case 'above-maximum':
+          throw refusal('too-many-licenses', { maximum: mostLicenses(work.live.pricePerLicense ?? 0) });
         case 'unchanged':
           throw refusal(isNext ? 'already-scheduled-with' : 'already-on', { licenses });
         case 'already-paid':

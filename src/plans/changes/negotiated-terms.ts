@@ -3,11 +3,12 @@ import { In } from 'typeorm';
 import { type Actor, AuditNotes } from '../../registration/audit/audit-notes.js';
 import type { Registrant } from '../../registration/registrants/registrant.js';
 import { BILLING_EVENT } from '../catalogue/billing-events.js';
-import { listPrice } from '../catalogue/list-prices.js';
+import { listPrice, TERMS } from '../catalogue/list-prices.js';
 import { isLive, STATUS } from '../catalogue/plan-status.js';
 import { refusal } from '../catalogue/refusals.js';
 import { type BillableTier, isBillable, TIER, tierName } from '../catalogue/tiers.js';
 import { Customer } from '../customers/customer.entity.js';
+import { InvoiceBuild } from '../ledger/invoice-build.entity.js';
 import { Plan } from '../ledger/plan.entity.js';
 import { percentOff, priceFor } from '../rules/prices.js';
 import { PlanWork, type Work } from './plan-work.js';
@@ -59,6 +60,8 @@ export class NegotiatedTerms {
       const terms = { monthlyDiscountedPrice: prices.monthly, annualDiscountedPrice: prices.annual };
       Object.assign(customer, terms, { flatDiscountedMonths: 0 });
       await tx.update(Customer, { id: customer.id }, { ...terms, flatDiscountedMonths: 0 });
+      // Those that an invoice has used up do not come back with it either.
+      await tx.update(InvoiceBuild, { customerId: customer.id }, { flatMonthsReturned: true });
       await this.reprice(work, customer.requiredPlanTier);
       const values = {
         old_monthly_discounted_price: before.monthly,
@@ -115,5 +118,6 @@ export class NegotiatedTerms {
 }
 
 function check(...amounts: readonly number[]): void {
-  if (!amounts.every((amount) => Number.isSafeInteger(amount) && amount >= 0)) throw refusal('invalid-amount');
+  const isPayable = (amount: number) => Number.isSafeInteger(amount) && amount >= 0 && amount <= TERMS.largestCharge;
+  if (!amounts.every(isPayable)) throw refusal('invalid-amount');
 }

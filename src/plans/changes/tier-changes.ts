@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type EntityManager, IsNull, MoreThanOrEqual, Not } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { safeDescription } from '../../protocol/error-description.js';
 import type { Actor } from '../../registration/audit/audit-notes.js';
 import type { Registrant } from '../../registration/registrants/registrant.js';
@@ -8,20 +8,18 @@ import { refusal } from '../catalogue/refusals.js';
 import { type BillableTier, isPaid } from '../catalogue/tiers.js';
 import { BilledUsers } from '../customers/billed-users.js';
 import type { LockedCustomer } from '../customers/customers.js';
-import { INVOICE_STATUS, StripeInvoice } from '../customers/stripe-invoice.entity.js';
 import { InvoiceBuilder } from '../invoicing/invoice-builder.js';
 import { InvoicingPass } from '../invoicing/invoicing-pass.js';
 import { BalanceCredit } from '../ledger/balance-credit.entity.js';
-import { InvoiceBuild } from '../ledger/invoice-build.entity.js';
+import type { InvoiceBuild } from '../ledger/invoice-build.entity.js';
 import { LedgerStore } from '../ledger/ledger-store.js';
-import { LicenseLedger } from '../ledger/license-ledger.entity.js';
 import { Plan } from '../ledger/plan.entity.js';
 import { wholeSeconds } from '../rules/calendar.js';
 import { billableLicenses, minimumLicenses } from '../rules/licenses.js';
 import { unbilledPlanDates } from '../rules/new-plan.js';
-import type { LedgerRow } from '../rules/plan-terms.js';
 import { tierChangeRefusal } from '../rules/purchase.js';
 import { tierChangeCredit } from '../rules/tier-change-credit.js';
+import { cycleCharges } from './cycle-charges.js';
 import { NewPlans } from './new-plans.js';
 import { type LiveWork, PlanWork } from './plan-work.js';
 
@@ -80,7 +78,7 @@ export class TierChanges {
   }
 
   private async credit(tx: EntityManager, { customer }: LockedCustomer, live: Plan, at: Date): Promise<void> {
-    const amount = tierChangeCredit(live, await billedRows(tx, live), await discountOf(tx, live), at);
+    const amount = tierChangeCredit(await cycleCharges(tx, live), at);
     if (amount === 0) return;
     await tx.insert(BalanceCredit, { customerId: customer.id, planId: live.id, amount, createdAt: at });
   }
@@ -94,34 +92,4 @@ export class TierChanges {
     const billable = billableLicenses({ users, minimum: minimumLicenses(customer, tier), exempt });
     return live.automanageLicenses ? billable : Math.max(billable, next);
   }
-}
-
-/** The rows of the running cycle that are billed, from its renewal on. */
-async function billedRows(tx: EntityManager, live: Plan): Promise<LedgerRow[]> {
-  if (live.invoicedThroughId === null) return [];
-  const rows = await tx.find(LicenseLedger, { where: { planId: live.id }, order: { id: 'ASC' } });
-  const through = BigInt(live.invoicedThroughId);
-  const billed = rows.filter(({ id }) => BigInt(id) <= through);
-  return billed.slice(billed.findLastIndex(({ isRenewal }) => isRenewal));
-}
-
-/** Cents by which the invoice of the running cycle's renewal was reduced. */
-async function discountOf(tx: EntityManager, live: Plan): Promise<number> {
-  const [last] = await billedRows(tx, live);
-  const since = last ? MoreThanOrEqual(last.eventTime) : undefined;
-  const passes = since
-    ? await tx.find(InvoiceBuild, { where: { planId: live.id, passTime: since }, order: { id: 'DESC' } })
-    : [];
-  const renewing = passes.find(({ content }) => content.lines.some(({ price }) => 'amount' in price));
-  if (renewing) return amountOff(renewing);
-  // The first cycle was paid by the invoice that the plan was bought by.
-  if (last?.eventTime.getTime() !== live.billingCycleAnchor.getTime()) return 0;
-  const paid = { customerId: live.customerId, status: INVOICE_STATUS.paid, buildId: Not(IsNull()) };
-  const bought = await tx.findOne(StripeInvoice, { where: paid, order: { id: 'DESC' } });
-  const build = bought && (await tx.findOneBy(InvoiceBuild, { id: bought.buildId ?? '' }));
-  return build ? amountOff(build) : 0;
-}
-
-function amountOff({ content }: InvoiceBuild): number {
-  return content.lines.reduce((sum, { price }) => sum - ('amount' in price ? price.amount : 0), 0);
 }

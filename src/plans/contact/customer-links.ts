@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, LessThan } from 'typeorm';
+import { canonicalUuid } from '../../protocol/wire-types.js';
 import { type Actor, AuditNotes } from '../../registration/audit/audit-notes.js';
 import type { Registrant } from '../../registration/registrants/registrant.js';
 import { BILLING_EVENT } from '../catalogue/billing-events.js';
@@ -12,6 +13,10 @@ import { INVOICE_STATUS, StripeInvoice } from '../customers/stripe-invoice.entit
 import { BUILD_STEP, InvoiceBuild } from '../ledger/invoice-build.entity.js';
 import { ProviderErrors } from '../purchase/provider-errors.js';
 import { BillingGateway } from '../stripe/billing-gateway.js';
+
+const SERVER = 'SELECT id FROM remote_servers WHERE uuid = $1';
+// An organization that changed its server may be known by both.
+const REALM = 'SELECT id FROM remote_realms WHERE uuid = $1 ORDER BY registration_deactivated, id DESC LIMIT 1';
 
 /** Joins servers and realms with customers who are at Stripe already, because somebody wrote them an invoice there by hand. */
 @Injectable()
@@ -51,6 +56,17 @@ export class CustomerLinks {
       await this.audit.note(tx, holder, BILLING_EVENT.customerPropertyChanged, values, actor);
       return true;
     });
+  }
+
+  /** The server or realm with this UUID. */
+  async holderOf(uuid: string): Promise<Registrant | undefined> {
+    const canonical = canonicalUuid(uuid);
+    if (canonical === undefined) return undefined;
+    const { manager } = this.database;
+    const [server] = await manager.query<{ id: string }[]>(SERVER, [canonical]);
+    if (server) return { serverId: server.id };
+    const [realm] = await manager.query<{ id: string }[]>(REALM, [canonical]);
+    return realm && { realmId: realm.id };
   }
 
   /** The customer at Stripe of a server or realm; null: there is none. */

@@ -12,6 +12,7 @@ import { BalanceCredits } from './balance-credits.js';
 import { BillingFault } from './billing-fault.js';
 import { InvoiceBuilds } from './invoice-builds.js';
 import { InvoiceDrafts, keyOf } from './invoice-drafts.js';
+import { PaidTrials } from './paid-trials.js';
 import { PassEnd } from './pass-end.js';
 
 /**
@@ -27,6 +28,7 @@ export class InvoiceBuilder {
     @Inject(InvoiceBuilds) private readonly builds: InvoiceBuilds,
     @Inject(InvoiceDrafts) private readonly drafts: InvoiceDrafts,
     @Inject(BalanceCredits) private readonly credits: BalanceCredits,
+    @Inject(PaidTrials) private readonly paidTrials: PaidTrials,
     @Inject(PassEnd) private readonly passEnd: PassEnd,
   ) {}
 
@@ -97,7 +99,10 @@ export class InvoiceBuilder {
     if (build.step !== BUILD_STEP.planned) return build;
     for (const old of await this.builds.replacedBy(this.database.manager, build)) {
       if ((await this.abandon(old.id)) === 'void') continue;
-      await this.database.transaction((tx) => this.builds.giveUpFor(tx, build, old));
+      await this.database.transaction(async (tx) => {
+        await this.customers.lock(tx, build.customerId);
+        await this.paidTrials.stay(tx, build, old);
+      });
       break;
     }
     return this.load(build.id);

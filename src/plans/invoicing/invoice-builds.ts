@@ -99,10 +99,11 @@ export class InvoiceBuilds {
     return tx.find(InvoiceBuild, { where, order: { id: 'ASC' } });
   }
 
-  /** An invoice that was to be replaced was paid: it stays the one of its trial. */
-  async giveUpFor(tx: EntityManager, build: InvoiceBuild, paid: InvoiceBuild): Promise<void> {
-    await this.advance(tx, build, BUILD_STEP.abandoned);
+  /** An invoice that was to be replaced was paid: it stays the one of its trial. False where that was noted already. */
+  async giveUpFor(tx: EntityManager, build: InvoiceBuild, paid: InvoiceBuild): Promise<boolean> {
+    if (!(await this.advance(tx, build, BUILD_STEP.abandoned))) return false;
     await tx.update(StripeInvoice, { buildId: build.id }, { buildId: paid.id });
+    return true;
   }
 
   /** The invoices of a plan that are under way, the oldest first. */

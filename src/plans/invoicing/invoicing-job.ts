@@ -50,7 +50,8 @@ export class InvoicingJob {
    */
   async run(asOf: Date, signal?: AbortSignal): Promise<InvoicingReport> {
     const report: InvoicingReport = { done: [], deferred: [], skipped: [], failed: [] };
-    const customers = (await this.due(asOf)).values();
+    // Nodes that run at the same time go different ways, so that they seldom wait for one another.
+    const customers = shuffled([...(await this.due(asOf)).values()]).values();
     const worker = async () => {
       for (const planIds of customers) {
         if (signal?.aborted) return;
@@ -89,6 +90,13 @@ export class InvoicingJob {
       }
     }
   }
+}
+
+function shuffled<T>(all: readonly T[]): T[] {
+  return all
+    .map((one) => ({ one, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);
 }
 
 function byNumber(a: string, b: string): number {

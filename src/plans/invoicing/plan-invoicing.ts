@@ -9,6 +9,7 @@ import { PlanStore } from '../ledger/plan-store.js';
 import { invoicingReadiness, isInvoiced, isReviewDue } from '../rules/invoicing-readiness.js';
 import { BillingNotices } from './billing-notices.js';
 import { InvoiceBuilder } from './invoice-builder.js';
+import { InvoiceBuilds } from './invoice-builds.js';
 import { InvoicingPass } from './invoicing-pass.js';
 
 /** Invoices single plans. Any number of nodes may do so at the same time with the same plan. */
@@ -21,6 +22,7 @@ export class PlanInvoicing {
     @Inject(PlanStore) private readonly plans: PlanStore,
     @Inject(InvoicingPass) private readonly pass: InvoicingPass,
     @Inject(InvoiceBuilder) private readonly builder: InvoiceBuilder,
+    @Inject(InvoiceBuilds) private readonly builds: InvoiceBuilds,
     @Inject(BillingNotices) private readonly notices: BillingNotices,
   ) {}
 
@@ -35,11 +37,14 @@ export class PlanInvoicing {
     const ready = await this.inTurn(planId, asOf, (tx, owner, plan) => this.isReady(tx, owner, plan));
     if (!ready) return ready === false ? 'deferred' : undefined;
     for (;;) {
-      const step = await this.inTurn(planId, asOf, async (tx, owner, { nextInvoiceDate: at }) => ({
-        build: at && (await this.pass.prepare(tx, owner, planId, at)),
-      }));
+      const step = await this.inTurn(planId, asOf, async (tx, owner, { nextInvoiceDate: at }) => {
+        // Another node may have come to this plan just now: it is helped, or waited for.
+        const [begun] = await this.builds.underWay(tx, { planId });
+        if (begun) return { build: begun, isNew: false };
+        return { build: at && (await this.pass.prepare(tx, owner, planId, at)), isNew: true };
+      });
       if (!step) return 'done';
-      if (step.build) await this.builder.complete(step.build.id, true);
+      if (step.build) await this.builder.complete(step.build.id, step.isNew);
     }
   }
 

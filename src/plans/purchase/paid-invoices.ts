@@ -32,6 +32,18 @@ export class PaidInvoices {
     invoice: BillingInvoice,
   ): Promise<PaidPlan | undefined> {
     if (!(await this.note(tx, rowId))) return undefined;
+    const plan = await this.makePlan(tx, owner, rowId, invoice);
+    // What a plan was bought for is what it is credited by, should it make way.
+    if (plan) await tx.update(StripeInvoice, { id: rowId }, { planId: plan.planId });
+    return plan;
+  }
+
+  private async makePlan(
+    tx: EntityManager,
+    owner: LockedCustomer,
+    rowId: string,
+    invoice: BillingInvoice,
+  ): Promise<PaidPlan | undefined> {
     const row = await tx.findOneByOrFail(StripeInvoice, { id: rowId });
     await this.checkAmount(tx, row, invoice);
     const chargeAutomatically = invoice.collection === 'card';

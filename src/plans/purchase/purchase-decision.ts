@@ -5,6 +5,7 @@ import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
 import type { Registrant } from '../../registration/registrants/registrant.js';
 import { Registrants } from '../../registration/registrants/registrants.js';
+import { SCHEDULE } from '../catalogue/plan-status.js';
 import { generalFailure, refusal } from '../catalogue/refusals.js';
 import { TIER, tierName } from '../catalogue/tiers.js';
 import { BilledUsers } from '../customers/billed-users.js';
@@ -13,7 +14,8 @@ import { PlanOffer } from '../customers/plan-offer.entity.js';
 import { EndOfCycle } from '../ledger/end-of-cycle.service.js';
 import type { Plan } from '../ledger/plan.entity.js';
 import { isApplicable, OFFER_STATUS } from '../rules/fixed-price.js';
-import { minimumLicenses } from '../rules/licenses.js';
+import { minimumLicenses, mostLicenses } from '../rules/licenses.js';
+import { priceFor } from '../rules/prices.js';
 import { chooseLicenses, isTrialEligible, type LicenseChoice, purchaseRefusal } from '../rules/purchase.js';
 import { hadPlan } from './plan-history.js';
 import type { PurchaseRequest } from './purchase-request.js';
@@ -45,7 +47,8 @@ export class PurchaseDecisions {
   /** @throws AppError where the purchase is refused */
   async decide(tx: EntityManager, holder: Registrant, request: PurchaseRequest): Promise<PurchaseDecision> {
     const now = this.clock.now();
-    const { tier } = request;
+    const { tier, schedule } = request;
+    if (!Object.values(SCHEDULE).includes(schedule)) throw refusal('unknown-schedule');
     const owner = await this.customers.lockOf(tx, holder);
     const live = owner ? await this.endOfCycle.settle(tx, owner, now) : null;
     const refused = purchaseRefusal(live, tier);
@@ -76,7 +79,11 @@ export class PurchaseDecisions {
     // A fixed price counts none.
     if (offer) return { licenses: Math.max(needs.users, needs.minimum), automanageLicenses: true };
     const choice = chooseLicenses(request, needs);
-    if (!('refusal' in choice)) return choice;
+    if (!('refusal' in choice)) {
+      const maximum = mostLicenses(priceFor(customer, request.tier, request.schedule));
+      if (choice.licenses > maximum) throw refusal('too-many-licenses', { maximum });
+      return choice;
+    }
     if (choice.refusal === 'management-missing') throw refusal('management-missing');
     throw refusal('too-few-licenses', { minimum: choice.fewest });
   }

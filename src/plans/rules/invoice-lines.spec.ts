@@ -18,7 +18,6 @@ import { TIER } from '../catalogue/tiers.js';
 import { flatDiscountLine, type InvoiceLine, invoiceLines } from './invoice-lines.js';
 import { type GrowthEvent, growLedger } from './ledger-growth.js';
 import type { LedgerRow, PlanTerms } from './plan-terms.js';
-import { tierChangeCredit } from './tier-change-credit.js';
 
 const FIRST_YEAR = { flatDiscount: 2_000, flatDiscountedMonths: 12 };
 const SPENT = { flatDiscount: 2_000, flatDiscountedMonths: 0 };
@@ -208,41 +207,5 @@ describe('an invoicing pass bills', () => {
     expect(invoiceLines(aPlan(), repeated, paidFor(25), M1)).toEqual({ lines: [], through: repeated[1] });
     const free = aPlan({ tier: TIER.complimentary, pricePerLicense: 0 });
     expect(invoiceLines(free, [renewal(T0, 9)], NEVER_BILLED, M1)).toEqual({ lines: [], through: null });
-  });
-});
-
-describe('the credit for a change of tier', () => {
-  const basic = aPlan(BASIC_MONTHLY);
-  const bought18 = [renewal(T0, 18)];
-
-  it.each([
-    ['TC-1', aPlan(BUSINESS_MONTHLY), [renewal(T0, 9)], 0, T0, 7_200],
-    ['TC-2', basic, bought18, 0, daysAfter(T0, 15), 3_252],
-    ['TC-4', basic, bought18, 0, daysAfter(T0, 1), 6_097],
-    ['TC-4', basic, bought18, 0, daysAfter(T0, 10), 4_268],
-    ['TC-4', basic, bought18, 0, daysAfter(T0, 20), 2_236],
-    ['TC-5', aPlan(BASIC_ANNUAL), [renewal(T0, 30)], 0, daysAfter(T0, 100), 91_574],
-  ])('%s: is what is left of what was paid', (_name, plan, rows, discount, at, credit) => {
-    expect(tierChangeCredit(plan, rows, discount, at)).toBe(credit);
-  });
-
-  it('TC-3: is not more than the customer paid: 4300 where the original service credits 6300', () => {
-    expect(tierChangeCredit(basic, bought18, 2_000, T0)).toBe(4_300);
-    expect(tierChangeCredit(basic, bought18, 2_000, daysAfter(T0, 15.5))).toBe(2_150);
-  });
-
-  it('counts licenses that were added and billed since, each for the time it was billed for', () => {
-    // 18 × 350 × 16/31, and 5 × 327 × 16/29.
-    const added = [...bought18, change(daysAfter(T0, 2), 23)];
-    expect(tierChangeCredit(basic, added, 0, daysAfter(T0, 15))).toBe(Math.ceil((6_300 * 16) / 31 + (1_635 * 16) / 29));
-  });
-
-  it('is nothing at the end of the cycle, and never a charge', () => {
-    expect(tierChangeCredit(basic, bought18, 0, M1)).toBe(0);
-    expect(tierChangeCredit(basic, [renewal(T0, 1)], 2_000, T0)).toBe(0);
-  });
-
-  it('is an error where the cycle was not billed', () => {
-    expect(() => tierChangeCredit(basic, [change(T0, 18)], 0, T0)).toThrow('unbilled-renewal');
   });
 });

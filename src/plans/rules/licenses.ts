@@ -25,6 +25,11 @@ export function minimumLicenses(customer: MinimumTerms | null, tier: number, inv
   return Math.min(TERMS.basicMinimumCap, above);
 }
 
+/** The most licenses that one payment can be made for, at a price in cents. */
+export function mostLicenses(pricePerLicense: number): number {
+  return pricePerLicense === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(TERMS.largestCharge / pricePerLicense);
+}
+
 /** How many people there are to pay for, and how many licenses that makes at least. */
 export interface LicenseNeeds {
   /** Humans of all roles, guests too. */

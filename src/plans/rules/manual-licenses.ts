@@ -1,5 +1,5 @@
 import { isCancelled, isTrial } from '../catalogue/plan-status.js';
-import { fewestLicenses, type LicenseNeeds } from './licenses.js';
+import { fewestLicenses, type LicenseNeeds, mostLicenses } from './licenses.js';
 import type { LedgerRow, PlanTerms } from './plan-terms.js';
 
 /** Why a customer may not change the number of licenses. */
@@ -12,6 +12,8 @@ export type LicenseRefusal =
   | 'fewer'
   /** Fewer than there are users, or than the tier demands. */
   | 'below-minimum'
+  /** More than one payment can be made for. */
+  | 'above-maximum'
   /** The invoice of the trial is paid, for more. */
   | 'already-paid';
 
@@ -30,9 +32,11 @@ export function addLicenses(
 ): LicenseChange {
   if (isTrial(plan.status)) return { refusal: 'free-trial' };
   if (plan.automanageLicenses) return { refusal: 'automatic-management' };
+  if (!Number.isSafeInteger(licenses)) return { refusal: 'below-minimum' };
   if (licenses === last.licenses) return { refusal: 'unchanged' };
   if (licenses < last.licenses) return { refusal: 'fewer' };
   if (licenses < fewestLicenses(needs)) return { refusal: 'below-minimum' };
+  if (licenses > mostLicenses(plan.pricePerLicense ?? 0)) return { refusal: 'above-maximum' };
   const row = { isRenewal: false, eventTime: at, licenses, licensesAtNextRenewal: licenses };
   return { row, reissueTrialInvoice: false };
 }
@@ -55,7 +59,8 @@ export function setNextLicenses(
   if (plan.automanageLicenses) return { refusal: 'automatic-management' };
   if (isCancelled(plan.status)) return { refusal: 'cancelled' };
   if (licenses === last.licensesAtNextRenewal) return { refusal: 'unchanged' };
-  if (licenses < fewestLicenses(needs)) return { refusal: 'below-minimum' };
+  if (!Number.isSafeInteger(licenses) || licenses < fewestLicenses(needs)) return { refusal: 'below-minimum' };
+  if (licenses > mostLicenses(plan.pricePerLicense ?? 0)) return { refusal: 'above-maximum' };
   const byInvoice = isTrial(plan.status) && !plan.chargeAutomatically;
   if (byInvoice && !trialInvoicePaid) {
     const row = { isRenewal: true, eventTime: at, licenses, licensesAtNextRenewal: licenses };
@@ -64,6 +69,15 @@ export function setNextLicenses(
   if (byInvoice && licenses < last.licenses) return { refusal: 'already-paid' };
   const row = { isRenewal: false, eventTime: at, licenses: last.licenses, licensesAtNextRenewal: licenses };
   return { row, reissueTrialInvoice: false };
+}
+
+/**
+ * What a trial's ledger goes on with where its invoice turns out to be paid that another one was to replace: the number that was paid, and
+ * what is wished for beyond that, which is billed when the trial ends. Fewer are not to be had any more.
+ */
+export function rowsOfPaidTrial(paid: number, wished: number, at: Date): LedgerRow[] {
+  const renewal = { isRenewal: true, eventTime: at, licenses: paid, licensesAtNextRenewal: paid };
+  return wished > paid ? [renewal, { ...renewal, isRenewal: false, licensesAtNextRenewal: wished }] : [renewal];
 }
 
 /** Licenses to renew with, as people are told; null: nothing renews. */

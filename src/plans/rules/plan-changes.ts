@@ -55,7 +55,7 @@ const FROM: Readonly<Record<RequestableStatus, readonly number[]>> = {
  * @param schedule only beside the status of a free trial: pay by the month or by the year
  */
 export function planChange(plan: PlanTerms, status: RequestableStatus, schedule?: Schedule): PlanChange {
-  if (!FROM[status].includes(plan.status)) return REFUSED;
+  if (!FROM[status]?.includes(plan.status)) return REFUSED;
   switch (status) {
     case STATUS.active:
       if (plan.status === STATUS.switchPlanAtPlanEnd) return { kind: 'cancel-scheduled-plan' };

@@ -76,7 +76,8 @@ export function chooseLicenses(request: LicenseRequest, needs: LicenseNeeds): Li
   if (management === 'automatic') return { licenses: counted, automanageLicenses: true };
   const { licenses } = request;
   const fewest = fewestLicenses(needs);
-  if (licenses === undefined || licenses < fewest) return { refusal: 'too-few', fewest };
+  if (licenses === undefined || !Number.isSafeInteger(licenses) || licenses < fewest)
+    return { refusal: 'too-few', fewest };
   return { licenses, automanageLicenses: false };
 }
 

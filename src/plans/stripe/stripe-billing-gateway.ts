@@ -8,6 +8,7 @@ import type * as Billing from './billing-objects.js';
 import { BillingProblem, WebhookRefused } from './billing-problem.js';
 import { readCardSetup, readCustomer, readEvent, readInvoice, readLine } from './stripe-answers.js';
 import { refusal } from './stripe-outcomes.js';
+import { all } from './stripe-pages.js';
 import { billingProblem } from './stripe-problems.js';
 import {
   cardSetupRequest,
@@ -271,13 +272,6 @@ export class StripeBillingGateway extends BillingGateway {
       throw billingProblem(error);
     }
   }
-}
-
-/** What is on all pages, in their order or the other way round. */
-async function all<T>(pages: AsyncIterable<T>, reversed = false): Promise<T[]> {
-  const found: T[] = [];
-  for await (const one of pages) found.push(one);
-  return reversed ? found.reverse() : found;
 }
 
 function connect(key: string, origin: string | undefined): Stripe {

@@ -25,6 +25,9 @@ const UNPROVEN_SESSIONS = 2;
 /** After connections were given up for a new provider token, requests may come again for this long. */
 const RENEWAL_MS = 5000;
 
+/** Headers with values of one use, which would push the long authorization header out of HPACK's table. */
+const OF_ONE_USE = [':path', 'apns-id'];
+
 /** What all attempts of one delivery share. */
 interface Sending {
   readonly credentials: ApnsCredentials;
@@ -108,16 +111,16 @@ export class ApnsHttp2Provider extends ApnsProvider {
     const now = this.clock.millis();
     const { deadline, signal } = options;
     const limits = { endsAt: performance.now() + deadline - now, signal, breaker: this.#breaker };
-    return Promise.all(
-      deliveries.map(async (delivery) => {
-        const trusted = this.#trust.trusts(delivery.token, delivery.registeredAt, now);
-        const pool = trusted ? this.#main : this.#unproven;
-        const sending: Sending = { credentials, delivery, pool, id: randomUUID(), signal };
-        const outcome = await withinBudget(limits, (timeoutMs) => this.#attempt(sending, timeoutMs));
-        this.#trust.learn(delivery.token, trusted, outcome, now);
-        return outcome;
-      }),
-    );
+    const sendOne = async (delivery: ApnsDelivery): Promise<PushOutcome> => {
+      const trusted = this.#trust.trusts(delivery.token, delivery.registeredAt, now);
+      const pool = trusted ? this.#main : this.#unproven;
+      const sending: Sending = { credentials, delivery, pool, id: randomUUID(), signal };
+      const outcome = await withinBudget(limits, (timeoutMs) => this.#attempt(sending, timeoutMs));
+      this.#trust.learn(delivery.token, trusted, outcome, now);
+      return outcome;
+    };
+    const [first] = deliveries;
+    return first && deliveries.length === 1 ? [await sendOne(first)] : Promise.all(deliveries.map(sendOne));
   }
 
   async close(): Promise<void> {
@@ -134,7 +137,7 @@ export class ApnsHttp2Provider extends ApnsProvider {
         headers: requestHeaders(delivery, id, token),
         body: delivery.body,
         timeoutMs: endsAt - performance.now(),
-        ...(signal ? { signal } : {}),
+        signal,
       });
       if (result.kind === 'failure') return failedAttempt(result);
       if (result.status === 200) return DELIVERED;
@@ -188,8 +191,7 @@ function requestHeaders(delivery: ApnsDelivery, id: string, token: string | unde
     ':path': `/3/device/${encodeURIComponent(delivery.token)}`,
     'apns-id': id,
     'apns-topic': delivery.topic,
-    // Values of one use would push the long authorization header out of HPACK's table.
-    [sensitiveHeaders as unknown as string]: [':path', 'apns-id'],
+    [sensitiveHeaders as unknown as string]: OF_ONE_USE,
   };
   if (token !== undefined) headers['authorization'] = `bearer ${token}`;
   if (delivery.expiration !== undefined) headers['apns-expiration'] = String(delivery.expiration);

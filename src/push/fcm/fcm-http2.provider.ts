@@ -85,9 +85,10 @@ export class FcmHttp2Provider extends FcmProvider {
     const endsAt = performance.now() + options.deadline - this.clock.millis();
     const { signal } = options;
     const limits = { endsAt, signal, breaker: this.#breaker };
-    return Promise.all(
-      deliveries.map(({ body }) => withinBudget(limits, (timeoutMs) => this.#attempt(tokens, body, timeoutMs, signal))),
-    );
+    const sendOne = ({ body }: FcmDelivery): Promise<PushOutcome> =>
+      withinBudget(limits, (timeoutMs) => this.#attempt(tokens, body, timeoutMs, signal));
+    const [first] = deliveries;
+    return first && deliveries.length === 1 ? [await sendOne(first)] : Promise.all(deliveries.map(sendOne));
   }
 
   close(): Promise<void> {
@@ -113,7 +114,7 @@ export class FcmHttp2Provider extends FcmProvider {
         },
         body,
         timeoutMs: endsAt - performance.now(),
-        ...(signal ? { signal } : {}),
+        signal,
       });
       if (result.kind === 'failure') return failedAttempt(result);
       if (result.status === 200) return DELIVERED;

@@ -41,37 +41,24 @@ export async function withinBudget(
   for (let tries = 1; ; tries++) {
     const left = endsAt - performance.now();
     if (left <= 0) return { kind: 'try-later', reason: 'deadline' };
-    const { outcome, again } = await admitted(breaker, Math.min(left, ATTEMPT_TIMEOUT_MS), attempt);
+    const admission = breaker?.admit();
+    if (admission?.go === false) {
+      return { kind: 'try-later', reason: 'breaker-open', retryAfterSeconds: admission.retryAfterSeconds };
+    }
+    // One wait for each attempt and none around it: this is what every push passes through.
+    let tried: Attempt | undefined;
+    try {
+      tried = await attempt(Math.min(left, ATTEMPT_TIMEOUT_MS));
+    } finally {
+      if (admission) breaker?.settle(admission, tried?.verdict ?? 'unknown', tried && askedSeconds(tried.outcome));
+    }
+    const { outcome, again } = tried;
     if (!again || tries === MAX_ATTEMPTS || signal?.aborted) return outcome;
     const pause = pauseMs(outcome, tries);
     if (pause >= endsAt - performance.now()) return outcome;
     // One that is given up meanwhile ends at once.
     await sleep(pause, undefined, signal ? { signal } : {}).catch(() => undefined);
     if (signal?.aborted) return outcome;
-  }
-}
-
-/** One attempt, if the breaker lets it through; tells the breaker how it went. */
-async function admitted(
-  breaker: Breaker | undefined,
-  timeoutMs: number,
-  attempt: (timeoutMs: number) => Promise<Attempt>,
-): Promise<Attempt> {
-  if (!breaker) return attempt(timeoutMs);
-  const admission = breaker.admit();
-  if (!admission.go) {
-    const { retryAfterSeconds } = admission;
-    return { outcome: { kind: 'try-later', reason: 'breaker-open', retryAfterSeconds }, again: false };
-  }
-  let verdict: Verdict = 'unknown';
-  let asked: number | undefined;
-  try {
-    const tried = await attempt(timeoutMs);
-    verdict = tried.verdict ?? 'unknown';
-    asked = tried.outcome.kind === 'try-later' ? tried.outcome.retryAfterSeconds : undefined;
-    return tried;
-  } finally {
-    breaker.settle(admission, verdict, asked);
   }
 }
 
@@ -85,8 +72,12 @@ export function failedAttempt({ reason, silentMs = 0 }: Extract<Http2Result, { k
   };
 }
 
+function askedSeconds(outcome: PushOutcome): number | undefined {
+  return outcome.kind === 'try-later' ? outcome.retryAfterSeconds : undefined;
+}
+
 function pauseMs(outcome: PushOutcome, tries: number): number {
-  const asked = outcome.kind === 'try-later' ? outcome.retryAfterSeconds : undefined;
+  const asked = askedSeconds(outcome);
   // Never earlier than asked, and not all at the same moment.
   if (asked !== undefined) return asked * 1000 + Math.random() * 250;
   return FIRST_PAUSE_MS * 2 ** (tries - 1) * (0.75 + Math.random() / 2);

@@ -8,7 +8,7 @@ export interface Http2Request {
   /** Milliseconds from now until the pool gives up, waiting for a stream included. */
   readonly timeoutMs: number;
   /** Gives the exchange up early, in the waiting line as well as in flight. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

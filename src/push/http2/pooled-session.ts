@@ -6,6 +6,7 @@ import {
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Flight } from './flight.js';
 import type { PoolOptions, PoolTls } from './pool-options.js';
 
@@ -53,6 +54,8 @@ export class PooledSession {
   #busySince = this.openedAt;
   #lastAccepted: number | undefined;
   #pongTimer: NodeJS.Timeout | undefined;
+  #socket: Socket | undefined;
+  #leftAt: number | undefined;
   readonly #retireAt: number;
   readonly #http: ClientHttp2Session;
 
@@ -73,8 +76,9 @@ export class PooledSession {
       this.failure = 'ETIMEDOUT';
       this.#http.destroy();
     }, options.connectTimeoutMs);
-    this.#http.once('connect', () => {
+    this.#http.once('connect', (_session, socket) => {
       clearTimeout(connectTimer);
+      this.#socket = socket;
       this.ready = true;
       events.ready(this);
     });
@@ -157,8 +161,16 @@ export class PooledSession {
     this.#http.destroy();
   }
 
-  /** Pings a session that has been silent for long, or for too long while it owes answers. */
+  /**
+   * Pings a session that has been silent for long, or for too long while it owes answers. Lets go of one that has ended and whose
+   * peer does not hang up.
+   */
   check(now: number): void {
+    if (this.#http.destroyed) {
+      this.#leftAt ??= now;
+      if (now - this.#leftAt > this.options.pongTimeoutMs) this.#socket?.destroy();
+      return;
+    }
     const silent = now - this.#lastHeard;
     const owed = this.active > 0 && Math.min(silent, now - this.#busySince) > this.options.suspectMs;
     if (owed || silent > this.options.quietMs) this.ping();
@@ -203,8 +215,8 @@ export class PooledSession {
         });
       }
     });
-    stream.on('error', () => undefined);
-    stream.once('close', () => {
+    stream.on('error', ignore);
+    stream.on('close', () => {
       this.active--;
       flight.left();
       if (headers) {
@@ -232,3 +244,6 @@ export class PooledSession {
     }
   }
 }
+
+/** What went wrong with a stream shows in how it closes. */
+function ignore(): void {}

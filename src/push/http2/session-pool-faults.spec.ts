@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { createServer as createTcpServer } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import {
   aFreezingProxy,
@@ -14,6 +14,7 @@ import {
   statuses,
   until,
 } from '../../../test/support/scripted-http2.js';
+import { SessionPool } from './session-pool.js';
 
 describe('SessionPool under faults', () => {
   it('sends on another session what a GOAWAY says was never processed, and lets the older streams end', async () => {
@@ -28,6 +29,37 @@ describe('SessionPool under faults', () => {
     kept.slice(0, 2).forEach(answerFine);
     expect(statuses(await results)).toEqual(allFine(5));
     expect(server.sessions).toHaveLength(2);
+  });
+
+  it('lets go of a connection that has ended and that its peer never closes', async () => {
+    const server = await aServer((stream, session) => {
+      stream.once('close', () => session.goaway());
+      answerFine(stream);
+    });
+    // Passes everything on but the end of a connection.
+    const proxy = createTcpServer({ allowHalfOpen: true }, (client) => {
+      const upstream = connect(Number(new URL(server.origin).port), '127.0.0.1');
+      for (const [one, other] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        one.on('data', (bytes) => other.write(bytes));
+        one.on('error', () => undefined);
+      }
+      closers.push(() => [client, upstream].map((socket) => socket.destroy()));
+    });
+    closers.push(() => proxy.close());
+    let closed = 0;
+    const pool = new SessionPool(
+      `http://127.0.0.1:${await listenOn(proxy)}`,
+      { connectIntervalMs: 50, pongTimeoutMs: 500 },
+      {},
+      [{ sessionClosed: () => closed++ }],
+    );
+    closers.push(() => pool.close());
+    expect(statuses(await many(pool, 1))).toEqual(allFine(1));
+    await until(() => closed === 1);
+    expect(statuses(await many(pool, 1))).toEqual(allFine(1));
   });
 
   it('sends again only what lies beyond a GOAWAY with an error', async () => {

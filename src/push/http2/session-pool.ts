@@ -59,6 +59,11 @@ export class SessionPool {
         this.#settled(settled, result);
         resolve(result);
       });
+      const session = this.#line.size === 0 ? this.#leastLoaded(undefined) : undefined;
+      if (session) {
+        session.send(flight);
+        return;
+      }
       this.#line.push(flight, flight.startedAt);
       this.#pump();
     });

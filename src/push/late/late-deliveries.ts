@@ -37,8 +37,7 @@ const GRACE_MS = 3_000;
 
 /**
  * Goes on trying, from memory, to reach the devices of a notification that was answered with success because others took it: its
- * server will not send it again. What cannot be held is dropped, and so is what is left when the service stops: content is
- * written nowhere.
+ * server will not send it again. What is left when the service stops is dropped: content is written nowhere.
  */
 @Injectable()
 export class LateDeliveries implements BeforeApplicationShutdown {
@@ -47,9 +46,14 @@ export class LateDeliveries implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly sums = { delivered: 0, givenUp: 0, dropped: 0 };
 
+  /** Whether so many more can be taken over. */
+  hasRoom(deliveries: number): boolean {
+    return this.running.size + deliveries <= CAPACITY;
+  }
+
   /** Takes over a delivery, if there is room for it. */
   take(delivery: LateDelivery): void {
-    if (this.running.size >= CAPACITY || this.stopping.signal.aborted) {
+    if (!this.hasRoom(1) || this.stopping.signal.aborted) {
       this.sums.dropped++;
       return;
     }

@@ -39,8 +39,8 @@ interface Counted {
   readonly realmId?: string | undefined;
   readonly attempt: Attempt;
   readonly receivedAt: Date;
-  /** Devices aimed at; absent long after the answer, when they have been counted. */
-  readonly received?: number;
+  /** Devices aimed at; undefined long after the answer, when they have been counted. */
+  readonly received: number | undefined;
 }
 
 /**
@@ -86,19 +86,20 @@ export class NotifyService {
     const targets = chooseTargets(found.devices);
     const android = fcmDeliveries(request, targets.android, this.sender.fcmConfigured, exact);
     const apple = apnsDeliveries(request, targets.apple, this.clock.seconds(), exact);
-    const counted = { serverId, realmId, attempt, receivedAt: this.clock.now() };
+    const received = apple.length + android.length;
+    const counted: Counted = { serverId, realmId, attempt, receivedAt: this.clock.now(), received };
     // What the rows need meanwhile does not have to wait for the providers, nor they for it. But whatever becomes of the rows, what
     // was sent must be known before anybody hears of it.
     const upkeep = this.upkeep(serverId, realmId, targets);
     upkeep?.catch(() => undefined);
     const sent = await this.dispatcher.send(attempt, { apple, android }, arrivedAt);
     if (upkeep) await upkeep;
-    const gone = await this.settle({ ...counted, received: apple.length + android.length }, targets, sent);
+    const gone = await this.settle(counted, targets, sent);
     refuseOutage(sent, this.settings);
     this.dispatcher.keepTrying(attempt, { apple, android }, sent, arrivedAt, async (key, outcome) => {
       const only = (devices: readonly TargetDevice[]) => devices.filter(({ id }) => id === key);
       const late = { apple: only(targets.apple), android: only(targets.android) };
-      await this.settle(counted, late, {
+      await this.settle({ ...counted, received: undefined }, late, {
         apple: late.apple.map(() => outcome),
         android: late.android.map(() => outcome),
       });

@@ -109,7 +109,8 @@ export class OidcStandIn {
     const careful = asked.get('code_challenge_method') === 'S256' && challenge !== '';
     const scopes = (asked.get('scope') ?? '').split(' ');
     if (!known || !careful || !scopes.includes('openid') || !URL.canParse(redirectUri)) {
-      return json(response, { error: 'invalid_request' }, 400);
+      json(response, { error: 'invalid_request' }, 400);
+      return;
     }
     const back = new URL(redirectUri);
     const state = asked.get('state');
@@ -124,12 +125,18 @@ export class OidcStandIn {
     response.writeHead(302, { location: back.href }).end();
   }
 
-  private async token(form: URLSearchParams, authorization: string | undefined, response: ServerResponse): Promise<void> {
-    if (authorization !== this.clientAuthorization()) return json(response, { error: 'invalid_client' }, 401);
+  private async token(
+    form: URLSearchParams,
+    authorization: string | undefined,
+    response: ServerResponse,
+  ): Promise<void> {
+    if (!this.isClient(authorization)) return json(response, { error: 'invalid_client' }, 401);
     const code = form.get('code') ?? '';
     const grant = this.grants.get(code);
     this.grants.delete(code);
-    const proof = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
+    const proof = createHash('sha256')
+      .update(form.get('code_verifier') ?? '')
+      .digest('base64url');
     if (!grant || grant.redirectUri !== form.get('redirect_uri') || grant.challenge !== proof) {
       return json(response, { error: 'invalid_grant' }, 400);
     }
@@ -154,13 +161,16 @@ export class OidcStandIn {
   }
 
   /** RFC 6749, 2.3.1: both parts are form-encoded before they are joined. */
-  private clientAuthorization(): string {
-    const encoded = (part: string) => new URLSearchParams({ part }).toString().slice('part='.length);
-    const pair = `${encoded(this.clientId)}:${encoded(this.clientSecret)}`;
-    return `Basic ${Buffer.from(pair).toString('base64')}`;
+  private isClient(authorization = ''): boolean {
+    const [, basic = ''] = /^Basic (\S+)$/.exec(authorization) ?? [];
+    const parts = Buffer.from(basic, 'base64').toString().split(':');
+    const [id, secret] = parts.map((part) => new URLSearchParams(`part=${part}`).get('part'));
+    return id === this.clientId && secret === this.clientSecret;
   }
 }
 
 function json(response: ServerResponse, body: object, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(body));
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .end(JSON.stringify(body));
 }

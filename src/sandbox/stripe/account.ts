@@ -48,6 +48,10 @@ export class Account {
   readonly declines = new Map<string, Decline[]>();
   /** Open invoices whose due date has been announced as past. */
   readonly overdue = new Set<string>();
+  /** Invoices to which something happened since time-driven work was last looked for, */
+  readonly touched = new Set<string>();
+  /** and the time from which on there is some for the others, seconds. */
+  dueAt = Number.POSITIVE_INFINITY;
   private request: RequestNote = NOBODY;
 
   constructor(
@@ -76,6 +80,8 @@ export class Account {
       type,
     };
     this.events.add(event);
+    const { id } = event.data.object;
+    if (type.startsWith('invoice.') && typeof id === 'string') this.touched.add(id);
     this.announce(event);
   }
 

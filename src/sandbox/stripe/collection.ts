@@ -11,6 +11,20 @@ import type { Invoice } from './stripe-objects.js';
  */
 export function advance(account: Account): void {
   const now = account.now();
+  for (const id of account.touched) {
+    const invoice = account.invoices.find(id);
+    if (invoice) account.dueAt = Math.min(account.dueAt, dueTime(account, invoice));
+  }
+  account.touched.clear();
+  // Most calls find nothing to do, however many invoices there are.
+  if (account.dueAt <= now) advanceInvoices(account, now);
+  for (const session of account.checkoutSessions.all()) {
+    if (session.status === 'open' && session.expires_at <= now) expireSession(account, session);
+  }
+}
+
+function advanceInvoices(account: Account, now: number): void {
+  account.dueAt = Number.POSITIVE_INFINITY;
   for (const invoice of account.invoices.all()) {
     const { automatically_finalizes_at: at } = invoice;
     if (invoice.status === 'draft' && invoice.auto_advance && at !== null && at <= now) finalize(account, invoice, 0);
@@ -19,10 +33,19 @@ export function advance(account: Account): void {
       account.overdue.add(invoice.id);
       account.emit('invoice.overdue', invoice);
     }
+    account.dueAt = Math.min(account.dueAt, dueTime(account, invoice));
   }
-  for (const session of account.checkoutSessions.all()) {
-    if (session.status === 'open' && session.expires_at <= now) expireSession(account, session);
-  }
+}
+
+/** When there is something to do for an invoice. */
+function dueTime({ overdue }: Account, invoice: Invoice): number {
+  const { id, status, auto_advance: automatic, automatically_finalizes_at, next_payment_attempt, due_date } = invoice;
+  const times = [
+    status === 'draft' && automatic ? automatically_finalizes_at : null,
+    status === 'open' && automatic ? next_payment_attempt : null,
+    status === 'open' && !overdue.has(id) ? due_date : null,
+  ];
+  return Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
 }
 
 function collect(account: Account, invoice: Invoice, now: number): void {

@@ -133,7 +133,8 @@ function countFields({ id, property, subgroup, endTime, value }: CountRow) {
   return { id, property, subgroup, end_time: unixTime(endTime), value };
 }
 
-function realmFields({ id, uuid, name, url, ownerSecret, createdAt, isSystemBotRealm }: OwnRealm) {
+/** A realm as the service hears of it. */
+export function realmFields({ id, uuid, name, url, ownerSecret, createdAt, isSystemBotRealm }: OwnRealm) {
   return {
     id,
     uuid,
@@ -155,6 +156,7 @@ function unixTime(time: Date): LosslessNumber {
   return new LosslessNumber(Number.isInteger(seconds) ? `${seconds}.0` : String(seconds));
 }
 
-function jsonText(value: unknown): string {
+/** JSON as Python writes it, as far as that matters. */
+export function jsonText(value: unknown): string {
   return stringify(value) ?? 'null';
 }

@@ -3,6 +3,7 @@ import { BouncerClient, type BouncerCredentials, type BouncerExchange } from './
 import { type EncryptedAnswer, EncryptedPush } from './encrypted-push.js';
 import { LegacyPush, type NotifyAnswer } from './legacy-push.js';
 import { MetadataUpload, type UploadOccasion, type UploadOutcome } from './metadata-upload.js';
+import { PlanManagement, type PlanManagementVisit, type ZulipAccount, type ZulipPage } from './plan-management.js';
 import type { PushStatus } from './push-status.js';
 import type { HandedRegistration } from './simulated-phone.js';
 import { type OwnRealm, ZulipDatabase } from './zulip-database.js';
@@ -23,6 +24,7 @@ import { type ServeSecret, ZulipRegistration } from './zulip-registration.js';
 import { featuresOf, type ZulipFeatures } from './zulip-version.js';
 
 export { BouncerError, type BouncerErrorKind, type BouncerExchange } from './bouncer-client.js';
+export type { ZulipAccount, ZulipPage } from './plan-management.js';
 export type { ZulipDevice } from './zulip-devices.js';
 export type { ZulipMessage, ZulipRealm, ZulipUser } from './zulip-payloads.js';
 
@@ -36,6 +38,8 @@ export interface ZulipServerOptions {
   readonly credentials?: BouncerCredentials;
   readonly realm?: ZulipRealm;
   readonly clock?: Clock;
+  /** Whether it uses a push service; true unless said otherwise. */
+  readonly usesPushService?: boolean;
   /** Told of every call that was answered. */
   readonly observe?: (exchange: BouncerExchange) => void;
 }
@@ -56,6 +60,7 @@ export class SimulatedZulipServer {
   private readonly metadata: MetadataUpload;
   private readonly legacy: LegacyPush;
   private readonly encrypted: EncryptedPush;
+  private readonly planManagement: PlanManagement;
 
   constructor(
     private readonly options: ZulipServerOptions,
@@ -75,6 +80,7 @@ export class SimulatedZulipServer {
     this.metadata = new MetadataUpload(parts);
     this.legacy = new LegacyPush(parts);
     this.encrypted = new EncryptedPush(parts);
+    this.planManagement = new PlanManagement(parts, this.metadata, options.usesPushService ?? true);
   }
 
   /** The same server after an upgrade, or with an old version restored: another program on the same database. */
@@ -189,6 +195,17 @@ export class SimulatedZulipServer {
   async testNotification(user: ZulipUser, device: ZulipDevice): Promise<void> {
     this.need(this.features.testNotification, 'test notifications');
     await this.legacy.test(user, device, testBase(this.context(user)));
+  }
+
+  /** What a user gets who opens plan management: a redirect to it, as a rule, or where it is. */
+  async openPlanManagement(account: ZulipAccount, visit: PlanManagementVisit = {}): Promise<ZulipPage> {
+    this.need(this.features.uploads === 'realms', 'plan management');
+    return await this.planManagement.open(account, visit);
+  }
+
+  /** The page that says that no push service is configured. */
+  openNotConfigured(): ZulipPage {
+    return this.planManagement.notConfigured();
   }
 
   /** Phones of a user as this server believes them registered. */

@@ -2,12 +2,15 @@ import { CpuMeter } from './cpu.js';
 import type { LoadOrder, LoadResult } from './load.js';
 import type { Part } from './part.js';
 import type { Population } from './population.js';
-import { familyOf } from './processes.js';
+import { familyOf, memoryOf } from './processes.js';
 import type { BenchService } from './service.js';
 
-/** What came of one turn, and the processor time of the service for each notification, microseconds. */
+/** What came of one turn. */
 export interface Turn extends LoadResult {
+  /** Processor time of the service for each notification, microseconds. */
   readonly cpuMicros: number;
+  /** What the service held at its end, megabytes. */
+  readonly memory: number;
 }
 
 /**
@@ -32,5 +35,9 @@ export async function notifyFor(
   });
   if (Object.keys(result.failed).length > 0)
     throw new Error(`not every answer was 200: ${JSON.stringify(result.failed)}`);
-  return { ...result, cpuMicros: (meter.seconds(familyOf(service.pid)) * 1e6) / result.answered };
+  return {
+    ...result,
+    memory: memoryOf(service.pid),
+    cpuMicros: (meter.seconds(familyOf(service.pid)) * 1e6) / result.answered,
+  };
 }

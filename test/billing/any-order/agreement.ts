@@ -76,9 +76,15 @@ export class Agreement {
       minimum_licenses: book.minimum,
       required_plan_tier: book.requiredTier,
     });
-    const offers = await world.service.rows('SELECT tier, fixed_price AS cents FROM plan_offers WHERE customer_id = $1 AND status = 1', [this.customerId]);
+    const offers = await world.service.rows(
+      'SELECT tier, fixed_price AS cents FROM plan_offers WHERE customer_id = $1 AND status = 1',
+      [this.customerId],
+    );
     expect(offers, 'offers').toEqual(book.offer ? [book.offer] : []);
-    const [table, id] = 'realmId' in someone.holder ? ['remote_realms', someone.holder.realmId] : ['remote_servers', someone.holder.serverId];
+    const [table, id] =
+      'realmId' in someone.holder
+        ? ['remote_realms', someone.holder.realmId]
+        : ['remote_servers', someone.holder.serverId];
     const [owner] = await world.service.rows(`SELECT plan_type FROM ${table} WHERE id = $1`, [id]);
     expect(owner?.['plan_type'], 'plan type').toBe(live(book)?.tier ?? 100);
   }
@@ -89,19 +95,32 @@ export class Agreement {
     const { stripe_customer_id: customer } = await someone.customer();
     const invoices = world.stripe.invoicesOf(customer);
     const lines = invoices.map(({ id }) =>
-      world.stripe.linesOf(id).map(({ amount, quantity, period }) => [amount < 0 ? undefined : quantity, amount, period.start, period.end]),
+      world.stripe
+        .linesOf(id)
+        .map(({ amount, quantity, period }) => [amount < 0 ? undefined : quantity, amount, period.start, period.end]),
     );
     const seconds = (t: number) => Math.floor(t / 1000);
     expect(lines, 'lines').toEqual(
-      book.invoices.map((one) => one.lines.map(({ quantity, amount, start, end }) => [quantity, amount, seconds(start), seconds(end)])),
+      book.invoices.map((one) =>
+        one.lines.map(({ quantity, amount, start, end }) => [quantity, amount, seconds(start), seconds(end)]),
+      ),
     );
-    expect(invoices.map(({ status }) => status), 'invoices').toEqual(
-      book.invoices.map(({ kind, atStripe }, i) => (kind === 'pass' && atStripe === 'open' && invoices[i]?.status === 'paid' ? 'paid' : atStripe)),
+    expect(
+      invoices.map(({ status }) => status),
+      'invoices',
+    ).toEqual(
+      book.invoices.map(({ kind, atStripe }, i) =>
+        kind === 'pass' && atStripe === 'open' && invoices[i]?.status === 'paid' ? 'paid' : atStripe,
+      ),
     );
     expect(sum(invoices.filter(({ status }) => status !== 'void').map((one) => one.total)), 'the sum charged').toBe(
       sum(book.invoices.filter(({ atStripe }) => atStripe !== 'void').map(total)),
     );
     expect(world.stripe.account.customers.get(customer).balance, 'balance').toBe(book.balance);
+    expect(
+      invoices.map(({ amount_due }) => amount_due),
+      'what is to be paid',
+    ).toEqual(book.invoices.map((one) => total(one) - one.credit));
     const charges = world.stripe.chargesOf(customer);
     for (const { id, total: all, status, amount_due } of invoices) {
       expect(all, 'an invoice is never below zero').toBeGreaterThanOrEqual(0);
@@ -119,9 +138,14 @@ export class Agreement {
   private async permission(book: Book): Promise<void> {
     const { world, someone } = this.course;
     const permissions = world.part(PushPermissions);
-    const [realm] = await world.service.rows<{ id: string }>('SELECT id FROM remote_realms WHERE uuid = $1', [someone.realm.uuid]);
+    const [realm] = await world.service.rows<{ id: string }>('SELECT id FROM remote_realms WHERE uuid = $1', [
+      someone.realm.uuid,
+    ]);
     const subject = { serverId: someone.server.id };
-    for (const [name, given] of [['server', subject], ['realm', { ...subject, realmId: realm?.id ?? '' }]] as const) {
+    for (const [name, given] of [
+      ['server', subject],
+      ['realm', { ...subject, realmId: realm?.id ?? '' }],
+    ] as const) {
       const { canPush, expectedEndTimestamp: end } = await permissions.of(given);
       expect({ canPush, end }, `push permission of the ${name}`).toEqual(pushOf(book, name));
     }

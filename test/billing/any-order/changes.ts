@@ -32,8 +32,8 @@ export function askFor(book: Book, status: number, schedule?: number): void {
   const plan = liveNow(book);
   const from = plan.status;
   const maySwitch = from === 1 && plan.fixed === null && isPaidTier(plan.tier);
-  if (status === 1 && from === 8) return cancelWaiting(book, plan);
-  if (status === 1 && [2, 4, 6].includes(from)) plan.status = 1;
+  if (status === 1 && from === 8) cancelWaiting(book, plan);
+  else if (status === 1 && [2, 4, 6].includes(from)) plan.status = 1;
   else if (status === 2 && [1, 4, 6].includes(from)) plan.status = 2;
   else if (status === 3 && plan.card && from === 7 && schedule === undefined) plan.status = 3;
   else if (status === 3 && plan.card && from === 3 && schedule !== undefined && schedule !== plan.schedule)
@@ -151,4 +151,3 @@ export function setEnd(book: Book, end: number): void {
 export function onCustomer<T>(book: Book, work: (plan: Plan | undefined) => T): T {
   return whole(book, () => work(settle(book, book.now)));
 }
-

@@ -1,4 +1,14 @@
-import { type Book, type Charge, cycleEnd, firstAfter, type Invoice, isPaidTier, type Line, orEnd, type Plan } from './book.js';
+import {
+  type Book,
+  type Charge,
+  cycleEnd,
+  firstAfter,
+  type Invoice,
+  isPaidTier,
+  type Line,
+  orEnd,
+  type Plan,
+} from './book.js';
 import { turn } from './cycles.js';
 
 /** One payment of a yearly price: a twelfth is rounded up. */
@@ -17,7 +27,13 @@ export const total = ({ lines }: Pick<Invoice, 'lines'>): number => lines.reduce
 export function issue(book: Book, invoice: Omit<Invoice, 'credit' | 'atStripe' | 'here' | 'madeAt'>): Invoice {
   const owed = total(invoice) + book.balance;
   const due = owed < 50 ? 0 : owed;
-  const made: Invoice = { ...invoice, madeAt: book.now, atStripe: due === 0 ? 'paid' : 'open', here: 'sent', credit: 0 };
+  const made: Invoice = {
+    ...invoice,
+    madeAt: book.now,
+    atStripe: due === 0 ? 'paid' : 'open',
+    here: 'sent',
+    credit: 0,
+  };
   const balance = owed - due;
   made.credit = balance - book.balance;
   book.balance = balance;
@@ -33,7 +49,8 @@ export function voidAtStripe(book: Book, invoice: Invoice): void {
 
 /** Months go back, once, unless better prices were agreed since. */
 export function giveBack(book: Book, invoice: Invoice): void {
-  if (invoice.months > 0) book.months = book.monthly > 0 || book.annual > 0 ? 0 : Math.min(12, book.months + invoice.months);
+  if (invoice.months > 0)
+    book.months = book.monthly > 0 || book.annual > 0 ? 0 : Math.min(12, book.months + invoice.months);
   invoice.months = 0;
 }
 

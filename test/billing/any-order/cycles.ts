@@ -1,4 +1,16 @@
-import { type Book, cycleEnd, fewest, isTrial, months, orEnd, type Plan, price, type Row, usersAt, wholeSecond } from './book.js';
+import {
+  type Book,
+  cycleEnd,
+  fewest,
+  isTrial,
+  months,
+  orEnd,
+  type Plan,
+  price,
+  type Row,
+  usersAt,
+  wholeSecond,
+} from './book.js';
 
 /** When something happens to a plan next. */
 export function nextTurn(plan: Plan): number {
@@ -48,7 +60,11 @@ export function follow(book: Book): void {
   const since = plan.rows.at(-1)?.at ?? 0;
   for (const { at } of book.reported.filter((one) => one.at > since)) {
     const users = usersAt(book, at);
-    for (let next: Plan | undefined = plan; next; plan = next ?? plan) next = turn(book, plan, at);
+    for (let next = turn(book, plan, at); next; next = turn(book, plan, at)) {
+      plan = next;
+      // What is chosen follows nobody.
+      if (!plan.auto) return;
+    }
     if (plan.status > 10 || !plan.auto) return;
     const licenses = Math.max(users, fewest(book, plan.tier));
     const tier = plan.status === 8 ? (book.plans.find(({ status }) => status === 12)?.tier ?? plan.tier) : plan.tier;
@@ -59,7 +75,10 @@ export function follow(book: Book): void {
 
 function endOfTrial(book: Book, plan: Plan, last: Row, t: number): void {
   const end = wholeSecond(plan.due ?? 0);
-  if (!plan.card && plan.trialInvoice?.here !== 'paid') return endAtOnce(plan);
+  if (!plan.card && plan.trialInvoice?.here !== 'paid') {
+    endAtOnce(plan);
+    return;
+  }
   if (!plan.card) {
     const renewal = plan.rows.findLast((row) => row.renewal);
     if (renewal) renewal.at = end;

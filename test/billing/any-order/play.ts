@@ -10,7 +10,7 @@ import { BillingUpkeep } from '../../../src/plans/purchase/billing-upkeep.job.js
 import { Sponsorships } from '../../../src/plans/sponsorship/sponsorships.js';
 import { anEvent, roles } from '../../analytics/uploads.js';
 import type { BillingWorld, Organization } from '../../support/billing.js';
-import { type Book, DAY, type Invoice, isPaidTier, isTrial, live, Refused } from './book.js';
+import { type Book, DAY, type Invoice, isPaidTier, Refused } from './book.js';
 import * as changes from './changes.js';
 import { follow } from './cycles.js';
 import { job } from './job.js';
@@ -61,11 +61,9 @@ export class Course {
     }
   }
 
+  /** The course is two years long. */
   private isLeftOut(step: Step): boolean {
-    const plan = live(this.book);
-    if (step.do === 'wait') return this.book.now + step.hours * 3_600_000 - this.startedAt > HOURS * 3_600_000;
-    // An operator who changes how a trial is paid leaves a trial without invoice, or an invoice without trial.
-    return step.do === 'modality' && plan !== undefined && isTrial(plan);
+    return step.do === 'wait' && this.book.now + step.hours * 3_600_000 - this.startedAt > HOURS * 3_600_000;
   }
 
   private both(step: Step): [() => Promise<unknown>, () => void] {
@@ -139,10 +137,9 @@ export class Course {
     }
   }
 
-  private around(step: Extract<Step, { do: 'upload' | 'wait' | 'job' | 'upkeep' | 'card' | 'events' }>): [
-    () => Promise<unknown>,
-    () => void,
-  ] {
+  private around(
+    step: Extract<Step, { do: 'upload' | 'wait' | 'job' | 'upkeep' | 'card' | 'events' }>,
+  ): [() => Promise<unknown>, () => void] {
     const { world, book, someone } = this;
     switch (step.do) {
       case 'upload':
@@ -241,7 +238,13 @@ export class Course {
   private events(how: Extract<Step, { do: 'events' }>['how']): [() => Promise<unknown>, () => void] {
     const { webhooks } = this.world.stripe;
     if (how === 'twice' || how === 'once') {
-      return [async () => webhooks.rule('*', { times: how === 'twice' ? 2 : 1 }).rule('invoice.paid', { times: how === 'twice' ? 3 : 1 }), () => undefined];
+      return [
+        async () =>
+          webhooks
+            .rule('*', { times: how === 'twice' ? 2 : 1 })
+            .rule('invoice.paid', { times: how === 'twice' ? 3 : 1 }),
+        () => undefined,
+      ];
     }
     if (how === 'hold') {
       this.isHeld = true;

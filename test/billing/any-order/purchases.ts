@@ -85,7 +85,10 @@ export function buy(book: Book, wish: Wish, declines: boolean, told: (invoice: I
   const same = decision.way === 'invoice' ? open.find(isSame) : undefined;
   for (const invoice of open) if (invoice !== same) takeBack(book, invoice);
   if (same) return;
-  if (decision.way === 'scheduled') return schedule(book, wish, decision);
+  if (decision.way === 'scheduled') {
+    schedule(book, wish, decision);
+    return;
+  }
   const plan = decision.way === 'trial' ? beginTrial(book, wish, decision) : undefined;
   if (plan && wish.card) return;
   const from = wholeSecond(plan?.due ?? book.now);
@@ -116,7 +119,10 @@ function orderLines(book: Book, wish: Wish, decision: Decision, start: number): 
   return { lines: 'line' in off && off.line ? [line, off.line] : [line], months: off.months };
 }
 
-export function newPlan(book: Book, given: Omit<Plan, 'initial' | 'through' | 'rows' | 'charges'> & Partial<Plan>): Plan {
+export function newPlan(
+  book: Book,
+  given: Omit<Plan, 'initial' | 'through' | 'rows' | 'charges'> & Partial<Plan>,
+): Plan {
   const plan: Plan = { initial: false, through: 0, rows: [], charges: [], ...given };
   book.plans.push(plan);
   return plan;

@@ -1,5 +1,6 @@
 import {
   type Book,
+  fewest,
   isPaidTier,
   knownUsers,
   live,
@@ -8,12 +9,11 @@ import {
   price,
   Refused,
   usersAt,
-  fewest,
   waiting,
   wholeSecond,
 } from './book.js';
+import { endNow, liveNow, onCustomer } from './changes.js';
 import { giveBack, pass, unused, voidAtStripe } from './charges.js';
-import { liveNow, onCustomer, endNow } from './changes.js';
 import { nextTurn } from './cycles.js';
 import { newPlan } from './purchases.js';
 

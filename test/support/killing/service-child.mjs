@@ -4,10 +4,10 @@
  */
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
-import { createApp } from '/tmp/h5/dist/src/app.js';
-import { Clock } from '/tmp/h5/dist/src/common/clock.js';
-import { parseSettings } from '/tmp/h5/dist/src/config/settings.js';
-import { CountUpkeep } from '/tmp/h5/dist/src/registration/counts/count-upkeep.job.js';
+import { createApp } from '../../../dist/src/app.js';
+import { Clock } from '../../../dist/src/common/clock.js';
+import { parseSettings } from '../../../dist/src/config/settings.js';
+import { CountUpkeep } from '../../../dist/src/registration/counts/count-upkeep.job.js';
 
 class GivenClock extends Clock {
   at = new Date();
@@ -32,7 +32,7 @@ await app.listen(0, '127.0.0.1');
 await app.get(CountUpkeep, { strict: false }).run();
 
 async function perform({ module, part, method, args }) {
-  const types = await import(`/tmp/h5/dist/src/${module}`);
+  const types = await import(new URL(`../../../dist/src/${module}`, import.meta.url).href);
   return app.get(types[part], { strict: false })[method](...args);
 }
 

@@ -1,0 +1,87 @@
+import { Get, Inject, Post, Req, UseGuards } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../../common/errors.js';
+import type { Settings } from '../../config/settings.js';
+import { SETTINGS } from '../../config/settings.module.js';
+import { descriptionOf } from '../../plans/catalogue/refusals.js';
+import { TIER } from '../../plans/catalogue/tiers.js';
+import { BillingLinks } from '../../plans/contact/billing-links.js';
+import { InvoiceEmails } from '../../plans/contact/invoice-emails.js';
+import { formFields } from '../../protocol/request.js';
+import { BrowserController } from '../../sessions/pages/browser-controller.decorator.js';
+import { flash } from '../../sessions/pages/flash.js';
+import { type Redirect, redirect, seeOther } from '../../sessions/pages/page.js';
+import { withSlash } from '../../sessions/pages/with-slash.js';
+import { sitesOf } from '../../sessions/site.js';
+import { CurrentEntity, type PortalEntity } from '../identity/current-entity.js';
+import { PortalGuard } from '../identity/portal.guard.js';
+import { query } from '../upgrade/upgrade-view.js';
+import { CardUpdates } from './card-updates.js';
+
+/** Ways to the pages of the payment provider: past invoices, billing details, the card. */
+@BrowserController(['realm/:uuid', 'server/:uuid'])
+@UseGuards(PortalGuard)
+export class ProcessorPagesController {
+  private readonly origin: string;
+
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    @Inject(BillingLinks) private readonly links: BillingLinks,
+    @Inject(CardUpdates) private readonly cards: CardUpdates,
+    @Inject(InvoiceEmails) private readonly emails: InvoiceEmails,
+  ) {
+    this.origin = sitesOf(settings).portal.origin;
+  }
+
+  @Get(withSlash('invoices'))
+  invoices(@Req() request: FastifyRequest, @CurrentEntity() { holder, base }: PortalEntity): Promise<Redirect> {
+    const back = `${base}/billing/`;
+    return this.orBack(request, back, async () => redirect(await this.links.invoices(holder, this.origin + back)));
+  }
+
+  @Get(withSlash('customer_portal'))
+  customerPortal(@Req() request: FastifyRequest, @CurrentEntity() { holder, base }: PortalEntity): Promise<Redirect> {
+    const fields = formFields(request);
+    const tier = /^\d{1,4}$/.test(fields['tier'] ?? '') ? Number(fields['tier']) : TIER.business;
+    const back =
+      fields['return_to_billing_page'] === 'true'
+        ? `${base}/billing/`
+        : query(base, tier, {
+            manual: fields['manual_license_management'] === 'true',
+            byInvoice: fields['setup_payment_by_invoice'] === 'true',
+          });
+    return this.orBack(request, back, async () => {
+      return redirect(await this.links.contactDetails(holder, this.origin + back));
+    });
+  }
+
+  @Post(withSlash('billing/card'))
+  card(@Req() request: FastifyRequest, @CurrentEntity() entity: PortalEntity): Promise<Redirect> {
+    return this.orBack(request, `${entity.base}/billing/`, async () => seeOther((await this.cards.start(entity)).url));
+  }
+
+  @Post(withSlash('billing/email'))
+  email(@Req() request: FastifyRequest, @CurrentEntity() { holder, actor, base }: PortalEntity): Promise<Redirect> {
+    return this.orBack(request, `${base}/billing/`, async () => {
+      await this.emails.request(holder, formFields(request)['email'] ?? '', actor);
+      flash(request, 'success', 'A link was sent to the new address. Invoices go there once it has been opened.');
+      return seeOther(`${base}/billing/`);
+    });
+  }
+
+  /** What is refused, or cannot be reached just now, is told on the page they came from. */
+  private async orBack(request: FastifyRequest, back: string, work: () => Promise<Redirect>): Promise<Redirect> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status !== 400) throw error;
+      const isUnknown = descriptionOf(error) === 'no-stripe-customer';
+      flash(
+        request,
+        'warning',
+        isUnknown ? 'There is nothing to show yet: nothing has been bought.' : error.clientMessage,
+      );
+      return seeOther(back);
+    }
+  }
+}
