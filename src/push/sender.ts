@@ -56,8 +56,7 @@ export class Sender {
     options: SendOptions,
   ): Promise<readonly (PushOutcome | undefined)[]> {
     const reachable = deliveries.filter((delivery) => delivery !== undefined);
-    if (reachable.length < deliveries.length)
-      this.logger.error('an Apple device has no app id and cannot be reached');
+    if (reachable.length < deliveries.length) this.logger.error('an Apple device has no app id and cannot be reached');
     if (reachable.length === 0) return deliveries.map(() => undefined);
     const believed = this.believe(reachable, await this.apns.send(reachable, options));
     this.tally.add('apns', believed);

@@ -3,8 +3,10 @@ import { parseArgs, styleText } from 'node:util';
 import { environmentVariable } from '../config/config.js';
 import { DemoWorld } from './demo/demo-world.js';
 import { freePort } from './demo/free-port.js';
-import { playZulip } from './demo/scenario.js';
+import { growBeyondFree, planManagementAddress, waitForPlan } from './demo/plan-scenario.js';
+import { HAMLET, playZulip } from './demo/scenario.js';
 import { ServiceProcess } from './demo/service-process.js';
+import type { ReceivedMail } from './smtp/smtp-stand-in.js';
 import type { SimulatedZulipServer } from './zulip/zulip-server.js';
 
 /**
@@ -27,8 +29,9 @@ async function main(): Promise<number> {
     return 0;
   }
   const interrupted = interruption();
+  const stopped = new AbortController();
   say(
-    'Starting stand-ins for Apple and Google, and the service on a database of its own. The first time takes a moment.',
+    'Starting stand-ins for Apple, Google, Stripe and a mail server, and the service on a database of its own. The first time takes a moment.',
   );
   const world = await DemoWorld.start();
   const service = await prepareService(world);
@@ -41,7 +44,10 @@ async function main(): Promise<number> {
     const zulip = await Promise.race([played, interrupted.then(() => undefined)]);
     if (values.once) return zulip ? 0 : 1;
     if (zulip) {
+      await growBeyondFree(zulip, say);
       await showWhereToGo(service.url, world.phones.inbox.origin, zulip);
+      world.smtp.on('mail', (mail) => say(describeMail(mail)));
+      void waitForPlan(zulip, HAMLET, say, stopped.signal).catch(() => undefined);
       const died = service.process.ended().then(() => Promise.reject(new Error('the service ended by itself')));
       await Promise.race([interrupted, died]);
     }
@@ -52,6 +58,7 @@ async function main(): Promise<number> {
     if (service.process.logTail) process.stderr.write(`\nThe end of the service's log:\n${service.process.logTail}\n`);
     return 1;
   } finally {
+    stopped.abort();
     const clean = await service.process.stop();
     await world.stop();
     if (!clean) process.stderr.write('The service did not end in order.\n');
@@ -82,19 +89,27 @@ async function play(
   return await playZulip({ url: service.url, publicKey: world.publicKey }, world.phones, say);
 }
 
-async function showWhereToGo(
-  url: string,
-  inbox: string,
-  { credentials, hostname }: SimulatedZulipServer,
-): Promise<void> {
+async function showWhereToGo(url: string, inbox: string, zulip: SimulatedZulipServer): Promise<void> {
+  const { credentials, hostname } = zulip;
   say('\nGo on from here:');
   say(`  ${bold(inbox)}  what the phones receive, live`);
   if (await served(`${url}/api/docs`)) say(`  ${bold(`${url}/api/docs`)}  the API`);
   if (await served(`${url}/serverlogin/`)) {
     say(`  ${bold(`${url}/serverlogin/`)}  plan management of ${hostname}, made up for this demo:`);
     say(`    id   ${credentials.orgId}\n    key  ${credentials.orgKey}`);
+    say(
+      '    Log in with any e-mail address: the mail with the link is shown here. Buy with the card 4242 4242 4242 4242.',
+    );
+    const address = await planManagementAddress(zulip);
+    if (address) say(`  or as the owner of the organization, from the menu of its Zulip:\n    ${bold(address)}`);
   }
   say('\nCtrl-C stops everything and removes its data.');
+}
+
+/** A mail as the terminal shows it: whose it is, and the links that it is about. */
+function describeMail({ to, subject, text }: ReceivedMail): string {
+  const links = text.match(/https?:\/\/\S+/g) ?? [];
+  return [`\nMail to ${to.join(', ')}: ${subject}`, ...links.map((link) => `  ${bold(link)}`)].join('\n');
 }
 
 /** Whether a page is there: the demo points only at what answers. */

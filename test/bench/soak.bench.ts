@@ -72,6 +72,7 @@ export async function run(args: readonly string[]): Promise<void> {
 function show(rate: number, seconds: number, result: LoadResult, memory: readonly number[]): void {
   const at = (end: number) => median(memory.slice(Math.max(0, end - SAMPLES), end));
   const [settled, last] = [at(Math.floor(memory.length * SETTLED)), at(memory.length)];
+  if (Object.keys(result.failed).length > 0) progress(`answers other than 200: ${JSON.stringify(result.failed)}`);
   const failed = Object.values(result.failed).reduce((sum, count) => sum + count, 0);
   report(
     'soak',

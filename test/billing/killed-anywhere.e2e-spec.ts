@@ -6,6 +6,8 @@ import { goTo, makeGood, rehearse, scenes } from './killed/rehearsal.js';
 
 let stage: Stage;
 let points = 0;
+/** Each point, with each of the two orders. */
+let possible = 0;
 beforeAll(async () => {
   stage = await Stage.start();
 });
@@ -17,7 +19,10 @@ afterEach(async ({ task }) => {
 });
 afterAll(async () => {
   await stage.stop();
-  process.stdout.write(`The service was killed at ${points} points of ${PATHS.length} paths.\n`);
+  process.stdout.write(
+    `The service was killed ${points} times on ${PATHS.length} paths: before and after each of ${possible / 4} requests and commits` +
+      `${points < possible ? `; KILL_EVERYWHERE=true makes it ${possible} times` : ''}.\n`,
+  );
 });
 
 /** Stripe tells of what happened before all else, or after it. Every point is tried with one of both, or, when asked for, with each. */
@@ -30,6 +35,7 @@ describe('a service that is killed anywhere', () => {
       const [first] = await scenes(stage, path, 1);
       if (!first) throw new Error('nothing is arranged');
       const way = await rehearse(path, first);
+      possible += 2 * way.length;
       await makeGood(path, [first], stage, [first]);
       expect(await outcomeOf(first.someone)).toEqual(path.outcome);
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CommandResult, pushBouncer } from '../cli/command.js';
 import { BrowserClient } from '../support/browser-client.js';
 import { TestService } from '../support/service.js';
@@ -6,6 +6,8 @@ import { codeOf, enrolled, PASSWORD, secretIn } from './operator-accounts.js';
 
 const OPERATOR_URL = 'https://operators.push.test';
 let service: TestService;
+// Every command is a process that starts from nothing, and the machine may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 beforeAll(async () => {
   service = await TestService.start({ env: { OPERATOR_URL } });

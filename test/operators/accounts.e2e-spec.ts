@@ -294,7 +294,7 @@ describe('a session', () => {
 
   it('of the customers’ site is none here', async () => {
     const { browser } = await enrolled(service, someone());
-    const customer = browser.copy();
+    const customer = browser.at(service.origin);
     await service.db.query("UPDATE browser_sessions SET site = 'portal'");
     expect((await customer.open(account)).status).toBe(302);
     await service.db.query("UPDATE browser_sessions SET site = 'operator'");
@@ -332,7 +332,7 @@ describe('a session', () => {
   it('ends with the log-out button, also for whoever kept the cookie', async () => {
     const { browser } = await enrolled(service, someone());
     expect((await browser.open(account)).text).toContain('action="/operator/logout/"');
-    const kept = browser.copy();
+    const kept = browser.at(service.origin);
     const out = await browser.submit('/operator/logout/', {});
     expect([out.status, out.location]).toEqual([303, '/login/']);
     expect((await browser.open(account)).status).toBe(302);

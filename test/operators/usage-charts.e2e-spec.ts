@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DailyTotals } from '../../src/operators/totals/daily-totals.js';
 import { UsageFigures } from '../../src/operators/usage/usage-figures.js';
@@ -257,20 +258,22 @@ describe('the history of pushes', () => {
   it('is kept for real notifications', async () => {
     const server = await service.addServer({ featureLevel: 400 });
     const realm = await service.addRealm(server);
-    const token = 'ab'.repeat(32);
+    const [token, user] = ['ab'.repeat(32), randomUUID()];
     await service.rows(
-      `INSERT INTO devices (server_id, user_id, remote_realm_id, kind, token, token_digest, ios_app_id, registered_at)
-       VALUES ($1, 10, $2, 1, $3, sha256(convert_to($3, 'UTF8')), 'org.zulip.Zulip', $4)`,
-      [server.id, realm.id, token, service.clock.now()],
+      `INSERT INTO devices (server_id, user_uuid, remote_realm_id, kind, token, token_digest, ios_app_id, registered_at)
+       VALUES ($1, $5, $2, 1, $3::text, sha256(convert_to($3::text, 'UTF8')), 'org.zulip.Zulip', $4)`,
+      [server.id, realm.id, token, service.clock.now(), user],
     );
     service.apns.script.forToken(token, { answer: { reason: 'PayloadEmpty' } });
-    const json = {
-      user_id: 10,
-      realm_uuid: realm.uuid,
-      apns_payload: { alert: 'x' },
-      gcm_payload: { event: 'message' },
-    };
-    expect((await service.call('push/notify', { auth: server, json })).status).toBe(200);
+    const answer = await service.call('push/notify', {
+      auth: server,
+      json: {
+        ...{ user_uuid: user, realm_uuid: realm.uuid },
+        apns_payload: { alert: { title: 'Hamlet' }, custom: { zulip: { event: 'message' } } },
+        gcm_payload: { event: 'message' },
+      },
+    });
+    expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ result: 'success' })]);
     await part(service, PushFailures).flush();
     const today = { from: '2026-11-20', to: '2026-11-20' };
     expect(await part(service, PushHistory).ofDays({ realmId: realm.id }, today)).toEqual([

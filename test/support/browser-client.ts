@@ -63,9 +63,14 @@ export class BrowserClient {
     return this.cookies.get(name);
   }
 
-  /** The same cookies in another browser, or with the service at another address. */
+  /** The same cookies, with the service at another address. */
   at(origin: string, options: BrowserOptions = this.options): BrowserClient {
     return new BrowserClient(origin, { ...options, cookiesOf: this });
+  }
+
+  /** The same cookies in another browser. */
+  copy(): BrowserClient {
+    return this.at(this.origin);
   }
 
   /** The same cookies, sent to another host name of the service. */

@@ -2,7 +2,10 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Programs that some tests need and not every machine has. */
-const PROGRAMS = { redis: ['redis-server', 'valkey-server'] } as const;
+const PROGRAMS = {
+  redis: ['redis-server', 'valkey-server'],
+  chromium: ['chromium', 'chromium-browser', 'google-chrome'],
+} as const;
 
 /** The path of the first of these programs that is on PATH. */
 export function programOf(what: keyof typeof PROGRAMS): string | undefined {

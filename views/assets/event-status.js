@@ -1,53 +1,39 @@
-// Asks every three seconds how far a payment or a card has come, for two minutes at most. When there is something to tell, the server
+// Asks every three seconds how far a payment or a card has come, for two minutes at most. Once there is something to tell, the server
 // tells it: the page is loaded again, and leads on.
 (() => {
   const box = document.getElementById('event-status');
-  if (!box) return;
+  if (!box?.dataset.address) return;
   const started = Date.now();
-  const show = (id) => document.getElementById(id).removeAttribute('hidden');
-  const stop = () => document.getElementById('event-waiting').remove();
 
-  const fail = (text) => {
-    stop();
-    document.getElementById('event-failed-text').textContent = text;
-    show('event-failed');
-    show('event-actions');
+  const reload = () => window.location.replace(box.dataset.again);
+
+  const giveUp = () => {
+    document.getElementById('event-waiting').remove();
+    document.getElementById('event-late').removeAttribute('hidden');
   };
 
+  // Whether waiting is over.
   const ask = async () => {
     const answer = await fetch(box.dataset.address, { headers: { 'X-Requested-With': 'XMLHttpRequest' } });
+    if (answer.status >= 500 || answer.status === 429) return false;
     const body = await answer.json();
     if (answer.status === 401) {
       if (body.login_url) window.location.assign(body.login_url);
-      else fail('You are logged out. Please open plan management again from the menu of your organization.');
+      else reload();
       return true;
     }
-    const handler = body.session?.event_handler ?? body.stripe_invoice?.event_handler;
-    if (handler?.status === 'failed' || body.stripe_invoice?.status === 'void') {
-      fail(handler?.error?.message ?? 'The invoice was cancelled, and nothing was charged.');
-      return true;
-    }
-    if (handler?.status === 'succeeded' && body.stripe_invoice?.status !== 'sent') {
-      window.location.replace(box.dataset.reload);
-      return true;
-    }
-    return false;
+    const { status, event_handler: handler } = body.session ?? body.stripe_invoice ?? {};
+    const isHandled = handler?.status === 'succeeded' || handler?.status === 'failed';
+    if (answer.ok && status !== 'void' && !(isHandled && status !== 'sent')) return false;
+    reload();
+    return true;
   };
 
   const poll = async () => {
-    let isOver = false;
-    try {
-      isOver = await ask();
-    } catch {
-      // The connection broke; the next try may do better.
-    }
-    if (isOver) return;
-    if (Date.now() - started > 120_000) {
-      stop();
-      show('event-late');
-      return;
-    }
-    setTimeout(poll, 3_000);
+    // The connection may break; the next try may do better.
+    if (await ask().catch(() => false)) return;
+    if (Date.now() - started > 120_000) giveUp();
+    else setTimeout(poll, 3_000);
   };
   void poll();
 })();

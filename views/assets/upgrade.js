@@ -3,45 +3,75 @@
 (() => {
   const form = document.getElementById('upgrade-form');
   if (!form) return;
-  const dollars = (cents) =>
-    (cents / 100).toLocaleString('en-US', { style: 'currency', currency: 'USD', minimumFractionDigits: 2 });
-  const licenses = form.elements.namedItem('licenses');
-  const schedule = form.elements.namedItem('schedule');
-  const start = form.elements.namedItem('remote_server_plan_start_date');
+  const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
+  const numbers = new Intl.NumberFormat('en-US');
+  const field = (name) => form.elements.namedItem(name);
+  const licenses = field('licenses');
+  const schedule = field('schedule');
+  const start = field('remote_server_plan_start_date');
   const problem = document.getElementById('licenses-problem');
   const button = document.getElementById('buy');
   const fewest = Number(form.dataset.fewest);
+  const isManual = licenses.type !== 'hidden';
 
-  const count = () => Number(licenses.value);
-  const isEnough = () => /^\d+$/.test(licenses.value.trim()) && count() >= fewest;
+  const isEnough = () => /^\d{1,9}$/.test(licenses.value.trim()) && Number(licenses.value) >= fewest;
+  const isLater = () => start !== null && start.value !== 'today';
+  const chosenBox = () => form.querySelector(`.due[data-name="${schedule.value}"]`);
 
   const reckon = (box) => {
     const { unitPrice, discount, monthsLeft, months } = box.dataset;
     if (!unitPrice) return;
-    const amount = Number(unitPrice) * count();
+    const count = Number(licenses.value);
+    const amount = Number(unitPrice) * count;
     const off = Math.min(Number(months), Number(monthsLeft)) * Number(discount);
-    box.querySelector('[data-licenses]').textContent = String(count());
-    box.querySelector('[data-amount]').textContent = dollars(amount);
-    box.querySelector('[data-due]').textContent = dollars(Math.max(0, amount - off));
+    box.querySelector('[data-licenses]').textContent = numbers.format(count);
+    box.querySelector('[data-amount]').textContent = dollars.format(amount / 100);
+    box.querySelector('[data-due]').textContent = dollars.format(Math.max(0, amount - off) / 100);
   };
 
   const update = () => {
-    const chosen = schedule?.value ?? 'monthly';
     for (const box of form.querySelectorAll('.due')) {
-      box.hidden = box.dataset.name !== chosen;
-      if (licenses.type !== 'hidden' && isEnough()) reckon(box);
+      box.hidden = box.dataset.name !== schedule.value;
+      if (isManual && isEnough()) reckon(box);
     }
     if (problem) {
       problem.hidden = isEnough();
       licenses.setAttribute('aria-invalid', String(!isEnough()));
     }
-    if (start) {
-      const isLater = start.value !== 'today';
-      for (const part of form.querySelectorAll('[data-when]'))
-        part.hidden = (part.dataset.when === 'later') !== isLater;
-      if (button?.dataset.later) button.textContent = isLater ? button.dataset.later : button.dataset.now;
-    }
+    for (const part of form.querySelectorAll('[data-when]')) part.hidden = (part.dataset.when === 'later') !== isLater();
+    button.textContent = isLater() ? button.dataset.later : button.dataset.now;
   };
-  form.addEventListener('input', update);
+
+  // What is chosen stays while one looks at the other ways to pay: in this tab, and for this server or organization alone.
+  const remembered = `upgrade:${form.dataset.entity}`;
+  const remember = () => {
+    const choice = { schedule: schedule.value, start: start?.value, licenses: isManual ? licenses.value : undefined };
+    const before = JSON.parse(sessionStorage.getItem(remembered) ?? '{}');
+    sessionStorage.setItem(remembered, JSON.stringify({ ...before, ...choice }));
+  };
+  const recall = () => {
+    const choice = JSON.parse(sessionStorage.getItem(remembered) ?? '{}');
+    if (choice.schedule && schedule.type !== 'hidden') schedule.value = choice.schedule;
+    if (choice.start && start) start.value = choice.start;
+    if (choice.licenses && isManual) licenses.value = choice.licenses;
+  };
+
+  const dialog = document.getElementById('confirm-invoice');
+  if (dialog) {
+    form.addEventListener('submit', (event) => {
+      if (event.submitter?.id !== 'buy' || isLater()) return;
+      event.preventDefault();
+      document.getElementById('confirm-invoice-amount').textContent = chosenBox().querySelector('[data-due]').textContent;
+      dialog.showModal();
+    });
+    document.getElementById('confirm-invoice-close').addEventListener('click', () => dialog.close());
+  }
+
+  form.addEventListener('input', () => {
+    remember();
+    update();
+  });
+  // After a refusal the form shows what was sent.
+  if (!document.getElementById('problem')) recall();
   update();
 })();

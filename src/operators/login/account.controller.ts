@@ -142,7 +142,12 @@ export class AccountController {
   }
 
   private async setupPage(request: FastifyRequest, operator: KnownOperator, problem?: Problem): Promise<Page> {
-    const data = { setup: await this.setup.show(request, operator), askPassword: true, email: operator.email, ...problem };
+    const data = {
+      setup: await this.setup.show(request, operator),
+      askPassword: true,
+      email: operator.email,
+      ...problem,
+    };
     const title = operator.secondFactorSince ? 'Replace your second factor' : 'Set up your second factor';
     return page('operators/second-factor', title, data, problem ? 400 : 200);
   }

@@ -2,6 +2,7 @@ import { listPrice, TERMS } from '../../plans/catalogue/list-prices.js';
 import { SCHEDULE } from '../../plans/catalogue/plan-status.js';
 import { isPaid, TIER, tierName } from '../../plans/catalogue/tiers.js';
 import type { PlanOverview } from '../../plans/overview/plan-overview.js';
+import { plural } from '../../sessions/pages/formats.js';
 
 /** The last line of a card: where it leads, or what it says. */
 export type CardAction =
@@ -28,14 +29,18 @@ export interface PlanCard {
 }
 
 const SUMMARIES: Readonly<Record<number, string>> = {
-  [TIER.free]: 'Push notifications for up to 10 users, and for communities that we sponsor.',
   [TIER.basic]: 'Push notifications for any number of users.',
   [TIER.business]: 'Push notifications for any number of users, with commercial support.',
   [TIER.enterprise]: 'Priority support, and terms that fit large organizations.',
 };
 
-/** The four plans, as this server or realm sees them. @param base where its pages are, `/realm/<uuid>` or `/server/<uuid>` */
-export function planCards(overview: PlanOverview, base: string): readonly PlanCard[] {
+/**
+ * The four plans, as this server or realm sees them.
+ *
+ * @param base where its pages are, `/realm/<uuid>` or `/server/<uuid>`
+ * @param freeUsers the largest organization that needs no plan
+ */
+export function planCards(overview: PlanOverview, base: string, freeUsers: number): readonly PlanCard[] {
   return [TIER.free, TIER.basic, TIER.business, TIER.enterprise].map((tier) => {
     const isSold = tier === TIER.basic || tier === TIER.business;
     const monthly = isSold ? listPrice(tier, SCHEDULE.monthly) : null;
@@ -43,7 +48,7 @@ export function planCards(overview: PlanOverview, base: string): readonly PlanCa
     return {
       tier,
       name: tierName(tier),
-      summary: SUMMARIES[tier] ?? '',
+      summary: SUMMARIES[tier] ?? `Push notifications for up to ${plural(freeUsers, 'user', 'users')}.`,
       monthly,
       annually: annually === monthly ? null : annually,
       minimum: tier === TIER.business ? TERMS.businessMinimum : null,

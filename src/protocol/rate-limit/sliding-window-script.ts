@@ -4,7 +4,7 @@
  * slots (`eN`: end, `cN`: count), their range and sum, and goes when its window is over.
  *
  * KEYS[1]: the hash; ARGV: window in milliseconds, limit, slots. Answers allowed (0 or 1), used, microseconds until a request is
- * free and until the limit is full. Numbers are written with `%.0f`, for Lua would round microseconds of our century.
+ * free and until the limit is full. A limit of 0 only asks, and leaves nothing behind. Numbers are written with `%.0f`, for Lua would round microseconds of our century.
  */
 export const SLIDING_WINDOW_SCRIPT = `
 local key, length, limit = KEYS[1], tonumber(ARGV[1]) * 1000, tonumber(ARGV[2])
@@ -42,7 +42,11 @@ if allowed then
   redis.call('PEXPIRE', key, ARGV[1])
   newest = now
 end
-redis.call('HSET', key, 'head', head, 'tail', tail, 'sum', sum, 'began', string.format('%.0f', began))
+if sum == 0 then
+  redis.call('DEL', key)
+else
+  redis.call('HSET', key, 'head', head, 'tail', tail, 'sum', sum, 'began', string.format('%.0f', began))
+end
 return { allowed and 1 or 0, sum, sum < limit and 0 or oldest + length - now, newest + length - now }
 `;
 

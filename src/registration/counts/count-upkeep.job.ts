@@ -6,6 +6,7 @@ import { SETTINGS } from '../../config/settings.module.js';
 import { safeDescription } from '../../protocol/error-description.js';
 import { monthAfter } from './count-months.js';
 import { COUNT_TABLES, CountPartitions, type CountTable, type PartitionResult } from './count-partitions.js';
+import { PushFailures } from './push-failures.recorder.js';
 
 /** Partitions are made for so many months before and after the current one. */
 const MONTHS_AROUND = 2;
@@ -22,6 +23,7 @@ export class CountUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     @Inject(CountPartitions) private readonly partitions: CountPartitions,
+    @Inject(PushFailures) private readonly failures: PushFailures,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -54,6 +56,11 @@ export class CountUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
       }
       if (retentionMonths > 0) await this.removeOld(table, monthAfter(now, -retentionMonths).from);
     }
+    if (retentionMonths === 0) return;
+    await this.attempt('remove old rows', 'push_failures', async () => {
+      await this.failures.removeOlder(monthAfter(now, -retentionMonths).from);
+      return 'done';
+    });
   }
 
   private async removeOld(table: CountTable, keepFrom: Date): Promise<void> {
@@ -65,7 +72,7 @@ export class CountUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async attempt(
     what: string,
-    table: CountTable,
+    table: CountTable | 'push_failures',
     change: () => Promise<PartitionResult>,
   ): Promise<PartitionResult | undefined> {
     if (this.stopping) return undefined;

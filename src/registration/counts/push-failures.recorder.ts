@@ -90,7 +90,13 @@ export class PushFailures implements BeforeApplicationShutdown {
     await this.writing;
   }
 
+  /** Removes what happened before the UTC day of an instant. */
+  async removeOlder(than: Date): Promise<void> {
+    await this.database.query('DELETE FROM push_failures WHERE day < $1', [than.toISOString().slice(0, 10)]);
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
+    // One that is under way may have begun before the last notes.
     await this.flush();
     await this.flush();
   }

@@ -32,7 +32,8 @@ export async function playZulip(
   return zulip;
 }
 
-const HAMLET = { id: 10, uuid: randomUUID() };
+/** Who gets notifications on an iPhone and an Android phone. */
+export const HAMLET = { id: 10, uuid: randomUUID() };
 const CHANNEL = { id: 3, name: 'club night', topic: 'Tuesday' };
 
 async function playPlain(zulip: SimulatedZulipServer, phones: DemoPhones, say: Say): Promise<void> {

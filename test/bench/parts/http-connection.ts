@@ -17,6 +17,11 @@ export class HttpConnection {
     this.socket.on('close', () => this.finish(0));
   }
 
+  /** Whether it can still be used: a server closes connections that have been idle for long. */
+  get open(): boolean {
+    return !this.socket.destroyed;
+  }
+
   /** Sends a whole request. `done` is told the status, or 0 where the connection broke. */
   send(request: string, done: (status: number) => void): void {
     this.done = done;

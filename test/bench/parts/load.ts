@@ -89,7 +89,8 @@ class Load {
     await new Promise<void>((resolve) => {
       const pump = () => {
         while (due.length > 0 && idle.length > 0) {
-          const connection = idle.pop() as HttpConnection;
+          let connection = idle.pop() as HttpConnection;
+          if (!connection.open) connection = this.replace(connection);
           this.ask(connection, due.shift() as number, () => {
             idle.push(connection);
             pump();
@@ -105,6 +106,12 @@ class Load {
         pump();
       }, 1);
     });
+  }
+
+  private replace(closed: HttpConnection): HttpConnection {
+    const connection = new HttpConnection(this.order.port);
+    this.connections[this.connections.indexOf(closed)] = connection;
+    return connection;
   }
 
   private ask(connection: HttpConnection, since: number, done: () => void): void {

@@ -12,6 +12,8 @@ export interface LoadSummary {
   /** Notifications that were sent more than once, and the most times that one was. */
   readonly repeated: number;
   readonly mostTries: number;
+  /** Notifications that a Zulip server would have given up before: it repeats three times. */
+  readonly beyondThreeRepeats: number;
   readonly seconds: number;
 }
 
@@ -27,8 +29,9 @@ export interface LoadOptions {
 const PAUSE = 100;
 
 /**
- * Sends notifications as Zulip servers do: one after another in each of many lanes, each again for as long as it is answered with
- * a failure of the service's (5xx) or not at all. Notification `n` goes to user `n` modulo `users`, and carries its number.
+ * Sends notifications as Zulip servers do: one after another in each of many lanes, each again where it is answered with a failure
+ * of the service's (5xx) or not at all; as often as it takes, so that whatever is lost was lost by the service. Notification `n`
+ * goes to user `n` modulo `users`, and carries its number.
  */
 export class ZulipLoad {
   private readonly answers: Record<string, number> = {};
@@ -68,6 +71,7 @@ export class ZulipLoad {
       answers: this.answers,
       repeated: this.tries.size,
       mostTries: Math.max(1, ...this.tries.values()),
+      beyondThreeRepeats: [...this.tries.values()].filter((tries) => tries > 4).length,
       seconds: Math.round((performance.now() - begun) / 100) / 10,
     };
   }
