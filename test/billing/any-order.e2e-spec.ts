@@ -79,7 +79,7 @@ async function play({ beginning, steps }: Steps): Promise<void> {
 }
 
 describe('a course that once went wrong', () => {
-  it.each(Object.entries(KNOWN_COURSES))('%s', (_name, course) => play(course));
+  it.each(Object.entries(KNOWN_COURSES))('%s', { timeout: 180_000 }, (_name, course) => play(course));
 });
 
 describe('any course', () => {

@@ -13,7 +13,10 @@ afterEach(async () => {
 
 // A node whose Redis takes too long counts alone for a while: on a busy machine this is tried again.
 describe.skipIf(lacks('redis'))('two nodes with a Redis', () => {
-  it('count wrong tries together, and leave no keys of who tried nothing wrong', { timeout: 180_000, retry: 2 }, async () => {
+  it('count wrong tries together, and leave no keys of who tried nothing wrong', {
+    timeout: 180_000,
+    retry: 2,
+  }, async () => {
     const redis = await TestRedis.start();
     closers.push(() => redis.stop());
     const service = await TestService.start({ env: { REDIS_URL: redis.url } });

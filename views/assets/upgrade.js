@@ -38,19 +38,23 @@
       problem.hidden = isEnough();
       licenses.setAttribute('aria-invalid', String(!isEnough()));
     }
-    for (const part of form.querySelectorAll('[data-when]')) part.hidden = (part.dataset.when === 'later') !== isLater();
+    for (const part of form.querySelectorAll('[data-when]'))
+      part.hidden = (part.dataset.when === 'later') !== isLater();
     button.textContent = isLater() ? button.dataset.later : button.dataset.now;
   };
 
   // What is chosen stays while one looks at the other ways to pay: in this tab, and for this server or organization alone.
   const remembered = `upgrade:${form.dataset.entity}`;
+  const choiceMade = () => JSON.parse(sessionStorage.getItem(remembered) ?? '{}');
   const remember = () => {
-    const choice = { schedule: schedule.value, start: start?.value, licenses: isManual ? licenses.value : undefined };
-    const before = JSON.parse(sessionStorage.getItem(remembered) ?? '{}');
-    sessionStorage.setItem(remembered, JSON.stringify({ ...before, ...choice }));
+    const choice = choiceMade();
+    if (schedule.type !== 'hidden') choice.schedule = schedule.value;
+    if (start) choice.start = start.value;
+    if (isManual) choice.licenses = licenses.value;
+    sessionStorage.setItem(remembered, JSON.stringify(choice));
   };
   const recall = () => {
-    const choice = JSON.parse(sessionStorage.getItem(remembered) ?? '{}');
+    const choice = choiceMade();
     if (choice.schedule && schedule.type !== 'hidden') schedule.value = choice.schedule;
     if (choice.start && start) start.value = choice.start;
     if (choice.licenses && isManual) licenses.value = choice.licenses;
@@ -61,7 +65,8 @@
     form.addEventListener('submit', (event) => {
       if (event.submitter?.id !== 'buy' || isLater()) return;
       event.preventDefault();
-      document.getElementById('confirm-invoice-amount').textContent = chosenBox().querySelector('[data-due]').textContent;
+      document.getElementById('confirm-invoice-amount').textContent =
+        chosenBox().querySelector('[data-due]').textContent;
       dialog.showModal();
     });
     document.getElementById('confirm-invoice-close').addEventListener('click', () => dialog.close());

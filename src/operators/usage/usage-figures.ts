@@ -11,13 +11,20 @@ const LOCK = 7_205_011;
 
 /**
  * Of servers $1: distinct users with a device, devices by kind, and pushes delivered since $3, for each of them and each of their realms.
- * Encrypted notifications are counted for realms only, so a server has at least the pushes of its realms together.
+ * Encrypted notifications are counted for realms only, so a server has at least the pushes of its realms together. Devices are looked up
+ * in two ways because their indexes are in two parts: by the users' UUIDs, and by their numbers.
  */
 const REFRESH = `
   WITH owner AS MATERIALIZED (
     SELECT server_id, remote_realm_id, user_id, user_uuid,
       count(*) FILTER (WHERE kind = 1) AS apple, count(*) FILTER (WHERE kind = 2) AS google
-    FROM devices WHERE server_id = ANY ($1) GROUP BY 1, 2, 3, 4
+    FROM (
+      SELECT server_id, remote_realm_id, user_id, user_uuid, kind FROM devices
+      WHERE server_id = ANY ($1) AND user_uuid IS NOT NULL
+      UNION ALL
+      SELECT server_id, remote_realm_id, user_id, user_uuid, kind FROM devices
+      WHERE server_id = ANY ($1) AND user_id IS NOT NULL AND user_uuid IS NULL
+    ) named GROUP BY 1, 2, 3, 4
   ), encrypted AS (
     SELECT server_id, remote_realm_id,
       count(*) FILTER (WHERE kind = 1) AS apple, count(*) FILTER (WHERE kind = 2) AS google

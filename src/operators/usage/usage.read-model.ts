@@ -60,6 +60,8 @@ export class UsageReadModel {
     await runner.connect();
     try {
       await runner.startTransaction('REPEATABLE READ');
+      // Who stops reading must not hold the transaction, and with it old rows, for ever.
+      await runner.query("SET LOCAL idle_in_transaction_session_timeout = '60s'");
       const values = selectionValues(selection, this.limits());
       await runner.query(`DECLARE usage_rows NO SCROLL CURSOR FOR ${ROWS} ORDER BY ${orderBy(order)}`, values);
       for (;;) {

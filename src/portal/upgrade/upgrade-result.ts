@@ -24,7 +24,10 @@ export function resultOf(
     return { address: `${base}/billing/`, message };
   }
   if (isInvoice) {
-    return { address: query(base, tierOf(fields), { manual: false, byInvoice: true }), message: 'The invoice was sent.' };
+    return {
+      address: query(base, tierOf(fields), { manual: false, byInvoice: true }),
+      message: 'The invoice was sent.',
+    };
   }
   const id = encodeURIComponent(result.stripeInvoiceId);
   return { address: `${base}/billing/event_status/?stripe_invoice_id=${id}`, message: null };

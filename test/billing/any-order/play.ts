@@ -1,22 +1,12 @@
-import { ComplimentaryAccess } from '../../../src/plans/changes/complimentary-access.js';
-import { Downgrades } from '../../../src/plans/changes/downgrades.js';
-import { FixedPrices } from '../../../src/plans/changes/fixed-prices.js';
-import { NegotiatedTerms } from '../../../src/plans/changes/negotiated-terms.js';
-import { PlanProperties } from '../../../src/plans/changes/plan-properties.js';
-import { PlanUpdates } from '../../../src/plans/changes/plan-updates.js';
-import { TierChanges } from '../../../src/plans/changes/tier-changes.js';
-import { InvoicingJob } from '../../../src/plans/invoicing/invoicing-job.js';
 import { BillingUpkeep } from '../../../src/plans/purchase/billing-upkeep.job.js';
-import { Sponsorships } from '../../../src/plans/sponsorship/sponsorships.js';
 import { anEvent, roles } from '../../analytics/uploads.js';
 import type { BillingWorld, Organization } from '../../support/billing.js';
-import { type Book, DAY, type Invoice, isPaidTier, Refused } from './book.js';
-import * as changes from './changes.js';
+import { type Book, type Invoice, isPaidTier, Refused } from './book.js';
+import { onCustomer } from './changes.js';
 import { follow } from './cycles.js';
-import { job } from './job.js';
+import { type Both, operation } from './operations.js';
 import { buy, paymentTold, type Wish } from './purchases.js';
 import { HOURS, type Step } from './steps.js';
-import * as terms from './terms.js';
 
 const GOOD = '4242424242424242';
 const BAD = '4000000000000341';
@@ -66,113 +56,52 @@ export class Course {
     return step.do === 'wait' && this.book.now + step.hours * 3_600_000 - this.startedAt > HOURS * 3_600_000;
   }
 
-  private both(step: Step): [() => Promise<unknown>, () => void] {
-    const { world, book, someone } = this;
-    const { holder } = someone;
-    const updates = world.part(PlanUpdates);
+  private both(step: Step): Both {
     switch (step.do) {
       case 'buy':
         return this.buy(step);
       case 'pay':
         return this.pay(step.which);
-      case 'ask': {
-        const { status, schedule } = step;
-        return [() => updates.update(holder, { status, schedule }), () => changes.askFor(book, status, schedule)];
-      }
-      case 'add-now':
-        return [() => updates.update(holder, { licenses: step.licenses }), () => changes.addNow(book, step.licenses)];
-      case 'set-next':
-        return [
-          () => updates.update(holder, { licensesAtNextRenewal: step.licenses }),
-          () => changes.setNext(book, step.licenses),
-        ];
-      case 'toggle':
-        return [() => updates.update(holder, { toggleLicenseManagement: true }), () => changes.toggle(book)];
-      case 'cancel':
-        return [() => world.part(Downgrades).atCycleEnd(holder), () => changes.cancelAtCycleEnd(book)];
-      case 'end-now':
-        return [() => world.part(Downgrades).now(holder), () => changes.endNow(book)];
-      case 'end-and-void':
-        return [() => world.part(Downgrades).nowAndVoid(holder), () => terms.endAndVoid(book)];
-      case 'sponsor':
-        return [() => world.part(Sponsorships).approve(holder), () => terms.sponsor(book)];
-      case 'unfix':
-        return [() => world.part(FixedPrices).remove(holder), () => terms.removeFixed(book)];
-      case 'fix':
-        return [() => world.part(FixedPrices).agree(holder, step.cents), () => terms.agreeFixed(book, step.cents)];
-      case 'modality':
-        return [
-          () => world.part(PlanProperties).setModality(holder, step.card),
-          () => changes.setModality(book, step.card),
-        ];
-      case 'end-date':
-        return [
-          () => world.part(PlanProperties).setEndDate(holder, new Date(this.day(step.days))),
-          () => changes.setEnd(book, this.day(step.days)),
-        ];
-      case 'complimentary':
-        return [
-          () => world.part(ComplimentaryAccess).grant(holder, new Date(this.day(step.days))),
-          () => terms.grantComplimentary(book, this.day(step.days)),
-        ];
-      case 'require':
-        return [
-          () => world.part(NegotiatedTerms).requireTier(holder, step.tier),
-          () => terms.requireTier(book, step.tier),
-        ];
-      case 'prices':
-        return [
-          () => world.part(NegotiatedTerms).setPrices(holder, step),
-          () => terms.setPrices(book, step.monthly, step.annual),
-        ];
-      case 'minimum':
-        return [
-          () => world.part(NegotiatedTerms).setMinimum(holder, step.licenses),
-          () => terms.setMinimum(book, step.licenses),
-        ];
-      case 'tier':
-        return [() => world.part(TierChanges).upgrade(holder, step.tier), () => terms.changeTier(book, step.tier)];
-      default:
-        return this.around(step);
-    }
-  }
-
-  private around(
-    step: Extract<Step, { do: 'upload' | 'wait' | 'job' | 'upkeep' | 'card' | 'events' }>,
-  ): [() => Promise<unknown>, () => void] {
-    const { world, book, someone } = this;
-    switch (step.do) {
       case 'upload':
         return this.upload(step.users);
       case 'wait':
         return this.wait(step);
-      case 'job':
-        return [() => world.part(InvoicingJob).run(new Date(book.now)), () => job(book)];
       case 'upkeep':
-        return [
-          async () => {
-            this.passTime(660_000);
-            await world.part(BillingUpkeep).run();
-          },
-          () => {
-            for (const one of book.invoices) {
-              if (one.kind === 'purchase' && one.card && one.atStripe === 'paid') paymentTold(book, one);
-            }
-          },
-        ];
+        return this.upkeep();
       case 'card':
-        return [
-          async () => world.stripe.giveCard((await someone.customer()).stripe_customer_id, step.good ? GOOD : BAD),
-          () => {
-            book.goodCard = step.good;
-          },
-        ];
+        return this.card(step.good);
       case 'events':
         return this.events(step.how);
+      default:
+        return operation(this.world, this.someone, this.book, step);
     }
   }
 
-  private wait({ hours, uploads }: Extract<Step, { do: 'wait' }>): [() => Promise<unknown>, () => void] {
+  private upkeep(): Both {
+    return [
+      async () => {
+        this.passTime(660_000);
+        await this.world.part(BillingUpkeep).run();
+      },
+      () => {
+        for (const one of this.book.invoices) {
+          if (one.kind === 'purchase' && one.card && one.atStripe === 'paid') paymentTold(this.book, one);
+        }
+      },
+    ];
+  }
+
+  private card(good: boolean): Both {
+    const { stripe } = this.world;
+    return [
+      async () => stripe.giveCard((await this.someone.customer()).stripe_customer_id, good ? GOOD : BAD),
+      () => {
+        this.book.goodCard = good;
+      },
+    ];
+  }
+
+  private wait({ hours, uploads }: Extract<Step, { do: 'wait' }>): Both {
     const [upload, follows] = this.upload([]);
     return [
       async () => {
@@ -185,7 +114,7 @@ export class Course {
     ];
   }
 
-  private buy(step: Extract<Step, { do: 'buy' }>): [() => Promise<unknown>, () => void] {
+  private buy(step: Extract<Step, { do: 'buy' }>): Both {
     const { world, book, someone } = this;
     const { tier, schedule, card, auto, extra, atEnd } = step;
     const licenses = Math.max(1, (book.reported.at(-1)?.users ?? 1) + extra);
@@ -206,7 +135,7 @@ export class Course {
       },
       () => {
         if (!isPaidTier(tier)) {
-          changes.onCustomer(book, () => {
+          onCustomer(book, () => {
             throw new Refused('not-upgradable');
           });
         }
@@ -216,7 +145,7 @@ export class Course {
   }
 
   /** Somebody pays an open invoice that was mailed to them. */
-  private pay(which: number): [() => Promise<unknown>, () => void] {
+  private pay(which: number): Both {
     const open = this.book.invoices.filter(({ card, atStripe }) => !card && atStripe === 'open');
     const invoice = open[which % Math.max(1, open.length)];
     if (!invoice) return [async () => undefined, () => undefined];
@@ -235,7 +164,7 @@ export class Course {
     else if (!isLost) paymentTold(this.book, invoice);
   }
 
-  private events(how: Extract<Step, { do: 'events' }>['how']): [() => Promise<unknown>, () => void] {
+  private events(how: Extract<Step, { do: 'events' }>['how']): Both {
     const { webhooks } = this.world.stripe;
     if (how === 'twice' || how === 'once') {
       return [
@@ -266,7 +195,7 @@ export class Course {
     ];
   }
 
-  private upload(users: readonly number[]): [() => Promise<unknown>, () => void] {
+  private upload(users: readonly number[]): Both {
     const { book, someone } = this;
     const since = book.reported.at(-1)?.at ?? book.now;
     const at = (i: number) => since + Math.floor(((book.now - since) * (i + 1)) / users.length / 250) * 250;
@@ -288,11 +217,6 @@ export class Course {
     this.book.now += millis;
     this.world.service.clock.set(new Date(this.book.now));
     this.world.stripe.advance();
-  }
-
-  /** Midnight some days ahead. */
-  private day(days: number): number {
-    return Math.floor(this.book.now / DAY) * DAY + days * DAY;
   }
 }
 

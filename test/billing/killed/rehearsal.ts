@@ -6,7 +6,7 @@ import { T0 } from '../../support/sample-plan.js';
 import type { Path, Scene } from './path.js';
 
 const AT_ONCE = 4;
-const COURSE_MILLIS = 60_000;
+const COURSE_MILLIS = 300_000;
 
 /** So many organizations that stand as a path wants them when it begins. */
 export async function scenes(stage: Stage, path: Path, count: number): Promise<Scene[]> {
@@ -48,6 +48,7 @@ export async function goTo(path: Path, scene: Scene, point: number): Promise<rea
   course.catch(() => undefined);
   late.catch(() => undefined);
   await Promise.race([isHeld, course, late]);
+  scene.stage.held.add(scene.someone);
   return points.end();
 }
 

@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { createApp } from '../../../dist/src/app.js';
 import { Clock } from '../../../dist/src/common/clock.js';
 import { parseSettings } from '../../../dist/src/config/settings.js';
+import { BillingGateway } from '../../../dist/src/plans/stripe/billing-gateway.js';
 import { CountUpkeep } from '../../../dist/src/registration/counts/count-upkeep.job.js';
 
 class GivenClock extends Clock {
@@ -27,6 +28,8 @@ const schedule = app.get(SchedulerRegistry, { strict: false });
 for (const name of schedule.getIntervals()) schedule.deleteInterval(name);
 for (const name of schedule.getCronJobs().keys()) schedule.deleteCronJob(name);
 app.get(DataSource).driver.master.options.max = CONNECTIONS;
+// A request that is held is not sent again meanwhile, however long that takes.
+app.get(BillingGateway, { strict: false }).client._setApiField('timeout', 3_600_000);
 await app.listen(0, '127.0.0.1');
 // What every start begins with.
 await app.get(CountUpkeep, { strict: false }).run();

@@ -5,7 +5,7 @@ import { part } from '../../plans/billing-rows.js';
 import { callApi } from '../api-client.js';
 import { BillingWorld, type Organization } from '../billing.js';
 import { CommitLine } from './commit-line.js';
-import { KillPoints } from './kill-points.js';
+import { Killed, KillPoints } from './kill-points.js';
 import { OperatedService } from './operated-service.js';
 
 const SECRET = 'whsec_test';
@@ -19,6 +19,8 @@ const EVENTS = ['checkout.session.completed', 'invoice.paid', 'invoice.voided'];
  */
 export class Stage {
   readonly points = new KillPoints();
+  /** Those who are held, and whom Stripe has told enough: the webhook is answered after a while, though its work goes on. */
+  readonly held = new Set<Organization>();
   private readonly acknowledged = new Set<string>();
   private readonly line: CommitLine;
   private running: OperatedService | undefined;
@@ -68,6 +70,7 @@ export class Stage {
   async kill(): Promise<void> {
     await this.running?.kill();
     this.points.dead();
+    this.held.clear();
   }
 
   /** Starts it again; the one after that gets ready meanwhile. */
@@ -88,7 +91,10 @@ export class Stage {
     const id = (await someone.customer().catch(() => undefined))?.stripe_customer_id;
     if (!id) return;
     for (let events = this.unheard(id); events.length > 0; events = this.unheard(id)) {
-      for (const event of events) await this.send(event);
+      for (const event of events) {
+        if (this.held.has(someone)) throw new Killed();
+        await this.send(event);
+      }
     }
   }
 
