@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { RegistrationModule } from '../registration/registration.module.js';
 import { Device } from './device.entity.js';
 import { DeviceCleaner } from './device-cleaner.js';
+import { DeviceCounts } from './device-counts.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
 import { EncryptedDevice } from './encrypted-device.entity.js';
@@ -17,7 +18,7 @@ export const deviceEntities = [Device, EncryptedDevice] as const;
 @Module({
   imports: [TypeOrmModule.forFeature([...deviceEntities]), RegistrationModule],
   controllers: [DevicesController],
-  providers: [DevicesService, TargetLookup, DeviceCleaner, EncryptedDevices, EncryptedTargetLookup],
-  exports: [DevicesService, TargetLookup, DeviceCleaner, EncryptedDevices, EncryptedTargetLookup],
+  providers: [DevicesService, TargetLookup, DeviceCleaner, DeviceCounts, EncryptedDevices, EncryptedTargetLookup],
+  exports: [DevicesService, TargetLookup, DeviceCleaner, DeviceCounts, EncryptedDevices, EncryptedTargetLookup],
 })
 export class DevicesModule {}

@@ -2,9 +2,11 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MailModule } from '../mail/mail.module.js';
 import { PlansModule } from '../plans/plans.module.js';
+import { PushModule } from '../push/push.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
 import { BillingController } from './billing/billing.controller.js';
 import { BillingPageController } from './billing/billing-page.controller.js';
+import { BillingViews } from './billing/billing-views.js';
 import { DeactivationLinks } from './deactivation/deactivation-links.js';
 import { DeactivationPageController } from './deactivation/deactivation-page.controller.js';
 import { EventStatusController } from './event-status/event-status.controller.js';
@@ -30,6 +32,7 @@ import { PlansPageController } from './plans-page/plans-page.controller.js';
 import { CardUpdates } from './processor-pages/card-updates.js';
 import { InvoiceEmailController } from './processor-pages/invoice-email.controller.js';
 import { ProcessorPagesController } from './processor-pages/processor-pages.controller.js';
+import { PushStatusPageController } from './push-status/push-status-page.controller.js';
 import { BillingAccessController } from './realm-login/billing-access.controller.js';
 import { RealmAccess } from './realm-login/realm-access.js';
 import { RealmLinkController } from './realm-login/realm-link.controller.js';
@@ -49,7 +52,7 @@ export const portalEntities = [PortalLink, UsedToken, LinkMail] as const;
 
 /** Plan management in the browser, for those who run Zulip servers. */
 @Module({
-  imports: [TypeOrmModule.forFeature([...portalEntities]), MailModule, RegistrationModule, PlansModule],
+  imports: [TypeOrmModule.forFeature([...portalEntities]), MailModule, RegistrationModule, PlansModule, PushModule],
   controllers: [
     ServerLinkController,
     ServerLoginController,
@@ -59,6 +62,7 @@ export const portalEntities = [PortalLink, UsedToken, LinkMail] as const;
     LogoutController,
     DeactivationPageController,
     PlansPageController,
+    PushStatusPageController,
     UpgradePageController,
     UpgradeController,
     EventStatusController,
@@ -88,6 +92,7 @@ export const portalEntities = [PortalLink, UsedToken, LinkMail] as const;
     RealmAccess,
     DeactivationLinks,
     Upgrades,
+    BillingViews,
     CardUpdates,
   ],
   exports: [DeactivationLinks],

@@ -26,6 +26,8 @@ import { Passage } from './passage.js';
 import { ApnsProvider, FcmProvider } from './push-provider.js';
 import { Repeats } from './repeats/repeats.js';
 import { Sender } from './sender.js';
+import { PushStatusController } from './status/push-status.controller.js';
+import { PushStatuses } from './status/push-statuses.js';
 import { TestNotificationController } from './test-notification/test-notification.controller.js';
 import { TestNotificationService } from './test-notification/test-notification.service.js';
 
@@ -48,7 +50,7 @@ export const pushEntities = [ProviderTokenRow] as const;
 /** Sending notifications to Apple and Google. */
 @Module({
   imports: [TypeOrmModule.forFeature([...pushEntities]), RegistrationModule, PlansModule, DevicesModule],
-  controllers: [NotifyController, TestNotificationController, E2eeController],
+  controllers: [NotifyController, TestNotificationController, E2eeController, PushStatusController],
   providers: [
     {
       provide: ApnsProvider,
@@ -81,8 +83,9 @@ export const pushEntities = [ProviderTokenRow] as const;
     TestNotificationService,
     E2eeRegistrationService,
     E2eeNotifyService,
+    PushStatuses,
     ProviderShutdown,
   ],
-  exports: [ApnsProvider, FcmProvider, DeadTokenGuard, Sender, Admission, Repeats, LateDeliveries],
+  exports: [ApnsProvider, FcmProvider, DeadTokenGuard, Sender, Admission, Repeats, LateDeliveries, PushStatuses],
 })
 export class PushModule {}

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { SeedSizes } from '../../src/operators/seeding/usage-seed.js';
 import { temporaryDirectory } from './dashboards/directory.js';
 import { type Measured, measureCsv, measurePages, type PageCost } from './dashboards/measure.js';
 import { openDashboards } from './dashboards/open-dashboards.js';
@@ -25,6 +26,8 @@ export async function run(args: readonly string[]): Promise<void> {
       days: { type: 'string', default: '90' },
       /** How many times smaller the first data are. */
       smaller: { type: 'string', default: '10' },
+      /** URL of a database that `push-bouncer seed-usage` has filled, to be measured instead of the larger data. */
+      database: { type: 'string' },
     },
   });
   const full = {
@@ -40,12 +43,9 @@ export async function run(args: readonly string[]): Promise<void> {
     const cleanup = new Cleanup();
     await cleanup.after(async () => {
       const directory = await temporaryDirectory(cleanup);
-      const database = await startDatabase(directory, cleanup);
-      progress(
-        `seeding ${sizes.servers} servers, ${sizes.realms} organizations, ${sizes.devices} devices, ${sizes.days} days`,
-      );
-      await seed(database.url, sizes);
-      const dashboards = await openDashboards(database.url, directory, cleanup);
+      const filled = sizes === full ? values.database : undefined;
+      const url = filled ?? (await newDatabase(directory, sizes, cleanup));
+      const dashboards = await openDashboards(url, directory, cleanup);
       progress('measuring');
       const pages = await measurePages(dashboards, Number(values.rounds));
       results.push({ pages, csv: await measureCsv(dashboards) });
@@ -54,6 +54,14 @@ export async function run(args: readonly string[]): Promise<void> {
   const [before, after] = results;
   if (!before || !after) throw new Error('nothing was measured');
   print(before, after);
+}
+
+async function newDatabase(directory: string, sizes: SeedSizes, cleanup: Cleanup): Promise<string> {
+  const { url } = await startDatabase(directory, cleanup);
+  const { servers, realms, devices, days } = sizes;
+  progress(`seeding ${servers} servers, ${realms} organizations, ${devices} devices, ${days} days`);
+  await seed(url, sizes);
+  return url;
 }
 
 function print(small: Measured, full: Measured): void {

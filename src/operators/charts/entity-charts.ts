@@ -35,15 +35,25 @@ type Counts = readonly CountRow[];
 /** Days of pushes that are shown where nothing else is wanted. */
 const PUSH_DAYS = 90;
 
-const table = (registrant: Registrant) =>
-  'serverId' in registrant
-    ? 'remote_installation_counts WHERE server_id = $1'
-    : 'remote_realm_counts WHERE remote_realm_id = $1';
-
 const idOf = (registrant: Registrant) => ('serverId' in registrant ? registrant.serverId : registrant.realmId);
 
-// Counts bear the end of their interval: one that ends at midnight belongs to the day before.
-const DAY = `((end_time AT TIME ZONE 'UTC') - interval '1 microsecond')::date`;
+/**
+ * Counts by the UTC day in which their interval lies: they bear its end, so one that ends at midnight is of the day before. They are looked
+ * up in two ways because their indexes are in two parts, with and without subgroup.
+ */
+const byDay = (table: string, owner: string) => {
+  const part = (condition: string) => `
+    SELECT ((end_time AT TIME ZONE 'UTC') - interval '1 microsecond')::date::text AS day, property, subgroup, value FROM ${table}
+    WHERE ${owner} = $1 AND property = ANY ($2) AND subgroup ${condition} AND end_time > $3 AND end_time <= $4`;
+  return `SELECT day, property, subgroup, sum(value)::double precision AS value
+    FROM (${part('IS NULL')} UNION ALL ${part('IS NOT NULL')}) counts GROUP BY 1, 2, 3 ORDER BY 1`;
+};
+
+const OF_SERVER = byDay('remote_installation_counts', 'server_id');
+const OF_REALM = byDay('remote_realm_counts', 'remote_realm_id');
+
+/** Servers may date their counts as they like: what lies in the future or further back is shown only where somebody asks for it. */
+const MOST_DAYS_BACK = 3_650;
 
 /** Charts of one server or organization, from the statistics that it uploads and from its pushes. */
 @Injectable()
@@ -66,7 +76,7 @@ export class EntityCharts {
     return 'problem' in answer ? answer : (answer[0] ?? { problem: 'no-data' });
   }
 
-  /** All charts from uploads that there are data for. Two statements. */
+  /** All charts from uploads that there are data for. One statement. */
   ofCounts(registrant: Registrant, wanted: WantedRange): Promise<Chart[] | { readonly problem: ChartProblem }> {
     return this.draw(COUNT_CHARTS, registrant, wanted);
   }
@@ -88,19 +98,15 @@ export class EntityCharts {
     { start, end }: WantedRange,
   ): Promise<Chart[] | { readonly problem: ChartProblem }> {
     if (start && end && !isRange({ from: start, to: end })) return { problem: 'start-after-end' };
-    const properties = charts.flatMap(propertiesOf);
-    const [span] = await this.database.query<{ first: string | null; last: string | null }[]>(
-      `SELECT min(${DAY})::text AS first, max(${DAY})::text AS last FROM ${table(registrant)} AND property = ANY ($2)`,
-      [idOf(registrant), properties],
-    );
-    if (!span?.first || !span.last) return { problem: 'no-data' };
-    const range = { from: start ?? span.first, to: end ?? span.last };
-    if (!isRange(range)) return { problem: start && end ? 'start-after-end' : 'no-data' };
-    const rows = await this.database.query<CountRow[]>(
-      `SELECT ${DAY}::text AS day, property, subgroup, sum(value)::double precision AS value FROM ${table(registrant)}
-         AND property = ANY ($2) AND end_time > $3 AND end_time <= $4 GROUP BY 1, 2, 3`,
-      [idOf(registrant), properties, startOf(range.from), startOf(daysAfter(range.to, 1))],
-    );
+    const today = dayOf(this.clock.now());
+    const rows = await this.database.query<CountRow[]>('serverId' in registrant ? OF_SERVER : OF_REALM, [
+      idOf(registrant),
+      charts.flatMap(propertiesOf),
+      startOf(start ?? daysAfter(today, -MOST_DAYS_BACK)),
+      startOf(daysAfter(end ?? today, 1)),
+    ]);
+    const range = { from: start ?? rows[0]?.day ?? '', to: end ?? rows.at(-1)?.day ?? '' };
+    if (rows.length === 0 || !isRange(range)) return { problem: 'no-data' };
     const drawn = charts.filter((chart) => rows.some(({ property }) => propertiesOf(chart).includes(property)));
     return drawn.length === 0 ? { problem: 'no-data' } : drawn.map((chart) => toChart(chart, range, rows));
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { AUDIT_EVENT } from '../../registration/audit/audit-event.js';
 import type { FoundServers } from './support-search.js';
 
 /** What servers and organizations have in common. */
@@ -29,6 +30,7 @@ export interface ServerRow extends EntityRow {
   readonly version: string | null;
   readonly feature_level: number | null;
   readonly deactivated: boolean;
+  readonly deactivated_at: Date | null;
   readonly uploaded_at: Date | null;
   /** Organizations, without the one of bots. */
   readonly realms: number;
@@ -61,6 +63,9 @@ const FIGURES = `
 const SERVERS = `
   SELECT s.id, s.uuid, s.hostname AS host, s.contact_email, s.created_at, s.last_version AS version,
     s.last_api_feature_level AS feature_level, s.deactivated, s.plan_type, s.last_audit_log_update AS uploaded_at, ${FIGURES},
+    CASE WHEN s.deactivated THEN (
+      SELECT max(event_time) FROM remote_server_audit_log WHERE server_id = s.id AND event_type = ${AUDIT_EVENT.serverDeactivated}
+    ) END AS deactivated_at,
     (SELECT count(*) FROM remote_realms r WHERE r.server_id = s.id AND NOT r.is_system_bot_realm)::integer AS realms,
     (
       (SELECT count(*) FROM (

@@ -1,16 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { refusal } from '../../plans/catalogue/refusals.js';
 import { ComplimentaryAccess } from '../../plans/changes/complimentary-access.js';
 import { Downgrades } from '../../plans/changes/downgrades.js';
 import { FixedPrices } from '../../plans/changes/fixed-prices.js';
 import { NegotiatedTerms } from '../../plans/changes/negotiated-terms.js';
 import { PlanProperties } from '../../plans/changes/plan-properties.js';
-import { tierName } from '../../plans/catalogue/tiers.js';
+import { TierChanges } from '../../plans/changes/tier-changes.js';
+import { TIER, tierName } from '../../plans/catalogue/tiers.js';
 import { DeactivationService } from '../../plans/deactivation/deactivation.service.js';
 import { Sponsorships } from '../../plans/sponsorship/sponsorships.js';
-import type { Actor } from '../../registration/audit/audit-notes.js';
+import { DeactivationLinks } from '../../portal/deactivation/deactivation-links.js';
+import { AUDIT_EVENT } from '../../registration/audit/audit-event.js';
+import { type Actor, AuditNotes } from '../../registration/audit/audit-notes.js';
 import type { Registrant } from '../../registration/registrants/registrant.js';
-import { longDate, plural, shortMoney } from '../../sessions/pages/formats.js';
-import type { SupportAction, SupportRequest } from './support-form.js';
+import { ServerDirectory } from '../../registration/servers/server-directory.js';
+import { dateTime, longDate, plural, shortMoney } from '../../sessions/pages/formats.js';
+import type { DeactivationReason, SupportAction, SupportRequest } from './support-form.js';
+import type { SupportTarget } from './support-targets.js';
 
 /** Does what operators want done for a customer, and says what was done. Who did it goes to the customer's audit log. */
 @Injectable()
@@ -22,17 +30,22 @@ export class SupportActions {
     @Inject(ComplimentaryAccess) private readonly complimentary: ComplimentaryAccess,
     @Inject(PlanProperties) private readonly properties: PlanProperties,
     @Inject(Downgrades) private readonly downgrades: Downgrades,
+    @Inject(TierChanges) private readonly tierChanges: TierChanges,
     @Inject(DeactivationService) private readonly deactivations: DeactivationService,
+    @Inject(DeactivationLinks) private readonly links: DeactivationLinks,
+    @Inject(ServerDirectory) private readonly directory: ServerDirectory,
+    @InjectDataSource() private readonly database: DataSource,
+    @Inject(AuditNotes) private readonly audit: AuditNotes,
   ) {}
 
   /**
    * Does it.
    *
-   * @param name of the realm, or host of the server
    * @returns what was done, in a sentence
    * @throws AppError 400, in words for the operator, where it is refused; nothing has changed then
    */
-  async perform({ holder, action }: SupportRequest, name: string, actor: Actor): Promise<string> {
+  async perform({ holder, action }: SupportRequest, target: SupportTarget, actor: Actor): Promise<string> {
+    const { name } = target;
     switch (action.kind) {
       case 'approve-sponsorship': {
         const told = await this.sponsorships.approve(holder, actor);
@@ -53,8 +66,13 @@ export class SupportActions {
         return `Complimentary access for ${name} is configured to end on ${longDate(action.until)}.`;
       case 'downgrade':
         return this.downgrade(holder, action.how, name, actor);
+      case 'tier-upgrade':
+        await this.tierChanges.upgrade(holder, TIER.business, actor);
+        return `${name} is on ${tierName(TIER.business)} now.`;
       case 'server-status':
-        return this.serverStatus(holder, action.isActive, name, actor);
+        return this.serverStatus(target, action.isActive, action.reason, actor);
+      case 'deactivation-link':
+        return this.deactivationLink(target, action.minutes, actor);
       default:
         return this.agree(holder, action, name, actor);
     }
@@ -106,14 +124,28 @@ export class SupportActions {
     return `${name} is downgraded, and ${plural(voided, 'open invoice was', 'open invoices were')} voided.`;
   }
 
-  private async serverStatus(holder: Registrant, isActive: boolean, name: string, actor: Actor): Promise<string> {
-    const serverId = 'serverId' in holder ? holder.serverId : '';
-    if (isActive) {
-      const changed = await this.deactivations.reactivate(serverId, actor);
-      return changed ? `The registration of ${name} is reactivated.` : `The registration of ${name} was active already.`;
-    }
-    const changed = await this.deactivations.deactivate(serverId, { actor });
-    return changed ? `The registration of ${name} is deactivated.` : `The registration of ${name} was deactivated already.`;
+  private async serverStatus(
+    { serverId, serverUuid, name }: SupportTarget,
+    isActive: boolean,
+    reason: DeactivationReason,
+    actor: Actor,
+  ): Promise<string> {
+    const changed = isActive
+      ? await this.deactivations.reactivate(serverId, actor)
+      : await this.deactivations.deactivate(serverId, { actor, reason });
+    // Other nodes hear of it in a moment; what this one answers next is right already.
+    this.directory.forget(serverUuid);
+    const state = isActive ? ['reactivated', 'active'] : ['deactivated', 'deactivated'];
+    return `The registration of ${name} ${changed ? `is ${state[0]}` : `was ${state[1]} already`}.`;
+  }
+
+  private async deactivationLink({ serverId, name }: SupportTarget, minutes: number, actor: Actor): Promise<string> {
+    const sent = await this.links.create(serverId, minutes);
+    if (!sent) throw refusal('deactivated-already');
+    await this.database.transaction((tx) =>
+      this.audit.note(tx, { serverId }, AUDIT_EVENT.deactivationLinkSent, { life_minutes: minutes }, actor),
+    );
+    return `A link to deactivate ${name} was mailed to ${sent.sentTo}; it is good until ${dateTime(sent.expiresAt)}.`;
   }
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../common/errors.js';
+import { refusal } from '../../plans/catalogue/refusals.js';
 import { TIER } from '../../plans/catalogue/tiers.js';
 import type { FormFields } from '../../protocol/form-body.js';
 import type { Registrant } from '../../registration/registrants/registrant.js';
@@ -15,8 +16,14 @@ export type SupportAction =
   | { readonly kind: 'modality'; readonly chargeAutomatically: boolean }
   | { readonly kind: 'plan-end'; readonly endsAt: Date }
   | { readonly kind: 'downgrade'; readonly how: 'at-cycle-end' | 'now' | 'now-and-void' }
+  /** To Business, at once. */
+  | { readonly kind: 'tier-upgrade' }
   | { readonly kind: 'remove-fixed-price' }
-  | { readonly kind: 'server-status'; readonly isActive: boolean };
+  | { readonly kind: 'server-status'; readonly isActive: boolean; readonly reason: DeactivationReason }
+  /** The contact of the server gets a link by which to end its registration. */
+  | { readonly kind: 'deactivation-link'; readonly minutes: number };
+
+export type DeactivationReason = 'owner_request' | 'tos_violation';
 
 /** For whom, and what. */
 export interface SupportRequest {
@@ -24,17 +31,22 @@ export interface SupportRequest {
   readonly action: SupportAction;
 }
 
-const DOWNGRADES = {
-  downgrade_at_billing_cycle_end: 'at-cycle-end',
-  downgrade_now_without_additional_licenses: 'now',
-  downgrade_now_void_open_invoices: 'now-and-void',
-} as const;
+const PLAN_CHANGES: Readonly<Record<string, SupportAction>> = {
+  downgrade_at_billing_cycle_end: { kind: 'downgrade', how: 'at-cycle-end' },
+  downgrade_now_without_additional_licenses: { kind: 'downgrade', how: 'now' },
+  downgrade_now_void_open_invoices: { kind: 'downgrade', how: 'now-and-void' },
+  upgrade_plan_tier: { kind: 'tier-upgrade' },
+};
+
+/** A link to end a registration is good for a week at most. */
+const LONGEST_LINK_MINUTES = 7 * 24 * 60;
 
 /**
  * Reads a form of the support page. Where it names several actions, the first in the order of this list is done, and the others are
  * left alone.
  *
- * @throws AppError 400 for a value that is malformed, a target that is none, or no action at all
+ * @throws AppError 400 for a value that is malformed, a target that is none, or no action at all; `billing.refused` where one of the two
+ *   discounted prices is missing
  */
 export function readSupportForm(fields: FormFields): SupportRequest {
   const holder = target(fields);
@@ -65,8 +77,7 @@ const readers: readonly Reader[] = [
   },
   ({ monthly_discounted_price: monthly, annual_discounted_price: annual }) => {
     if (monthly === undefined && annual === undefined) return undefined;
-    if (monthly === undefined) throw new AppError('params.missing', { name: 'monthly_discounted_price' });
-    if (annual === undefined) throw new AppError('params.missing', { name: 'annual_discounted_price' });
+    if (monthly === undefined || annual === undefined) throw refusal('price-missing');
     const cents = { monthly: whole(monthly, 'monthly_discounted_price'), annual: whole(annual, 'annual_discounted_price') };
     return { kind: 'discounted-prices', ...cents };
   },
@@ -94,19 +105,34 @@ const readers: readonly Reader[] = [
     return text === undefined ? undefined : { kind: 'plan-end', endsAt: day(text, 'plan_end_date') };
   },
   ({ modify_plan: text }) => {
-    return text === undefined ? undefined : { kind: 'downgrade', how: one(text, 'modify_plan', DOWNGRADES) };
+    return text === undefined ? undefined : one(text, 'modify_plan', PLAN_CHANGES);
   },
   ({ delete_fixed_price_next_plan: text }) => {
     if (text === undefined) return undefined;
     return one(text, 'delete_fixed_price_next_plan', { true: { kind: 'remove-fixed-price' } });
   },
-  ({ remote_server_status: text }, holder) => {
+  ({ remote_server_status: text, deactivation_reason: why = 'owner_request' }, holder) => {
     if (text === undefined) return undefined;
     const isActive = one(text, 'remote_server_status', { active: true, deactivated: false });
-    if (!('serverId' in holder)) throw new AppError('params.missing', { name: 'remote_server_id' });
-    return { kind: 'server-status', isActive };
+    const reasons = { owner_request: 'owner_request', tos_violation: 'tos_violation' } as const;
+    const reason = one<DeactivationReason>(why, 'deactivation_reason', reasons);
+    onlyForServers(holder);
+    return { kind: 'server-status', isActive, reason };
+  },
+  ({ deactivation_link_minutes: text }, holder) => {
+    if (text === undefined) return undefined;
+    const minutes = whole(text, 'deactivation_link_minutes');
+    if (minutes < 1 || minutes > LONGEST_LINK_MINUTES) {
+      throw new AppError('params.out-of-range', { name: 'deactivation_link_minutes' });
+    }
+    onlyForServers(holder);
+    return { kind: 'deactivation-link', minutes };
   },
 ];
+
+function onlyForServers(holder: Registrant): void {
+  if (!('serverId' in holder)) throw new AppError('params.missing', { name: 'remote_server_id' });
+}
 
 function one<T>(text: string, name: string, choices: Readonly<Record<string, T>>): T {
   if (!Object.hasOwn(choices, text)) throw new AppError('params.not-allowed', { name });

@@ -44,6 +44,8 @@ const REFUSALS = {
   'not-billable': 'The tier cannot be bought.',
   'discount-set': 'Remove the discount first.',
   'no-discount': 'Set a discount first.',
+  'price-missing': 'Both prices are needed, the monthly and the annual one.',
+  'deactivated-already': 'The registration is deactivated.',
   'invalid-amount': 'Amounts are whole numbers that are neither negative nor too large to be charged.',
   'same-tier': 'The plan has this tier already.',
   'no-end-date': 'The current plan has no end date.',

@@ -1,75 +1,97 @@
 import { SCHEDULE, type Schedule } from '../../plans/catalogue/plan-status.js';
 import { TIER, tierName } from '../../plans/catalogue/tiers.js';
-import type { BillingAction, BillingRows } from '../../plans/overview/billing-rows.js';
+import type { BillingAction, BillingRows, FrequencyRow, LicensesRow } from '../../plans/overview/billing-rows.js';
 import type { NextPayment } from '../../plans/overview/next-payment.js';
 import type { PlanOverview } from '../../plans/overview/plan-overview.js';
+import { plural } from '../../sessions/pages/formats.js';
+import { confirmationsOf } from './confirmations.js';
 
-/** A button of the page: what it is called, and what is said before it acts. */
-interface ActionView extends BillingAction {
-  readonly label: string;
-  readonly confirmLabel: string | null;
-  readonly warning: string | null;
-}
-
-const LABELS: Readonly<Record<BillingAction['kind'], Omit<ActionView, keyof BillingAction>>> = {
-  cancel: {
-    label: 'Cancel plan',
-    confirmLabel: 'Downgrade',
-    warning:
-      'The plan stays until the end of the current billing period. After that, organizations of more than 10 users get no push notifications.',
-  },
-  'cancel-trial': {
-    label: 'Cancel plan',
-    confirmLabel: 'Downgrade',
-    warning:
-      'The plan ends with the free trial, and nothing is charged. After that, organizations of more than 10 users get no push notifications.',
-  },
-  'undo-cancel-trial': { label: 'Cancel downgrade', confirmLabel: null, warning: null },
-  reactivate: { label: 'Reactivate subscription', confirmLabel: null, warning: null },
-  'cancel-next-plan': {
-    label: 'Cancel upgrade',
-    confirmLabel: 'Cancel upgrade',
-    warning: 'The plan that is scheduled will not start. What you have now stays until its end.',
-  },
+const ACTION_LABELS: Readonly<Record<BillingAction['kind'], string>> = {
+  cancel: 'Cancel plan',
+  'cancel-trial': 'Cancel plan',
+  'undo-cancel-trial': 'Cancel downgrade',
+  reactivate: 'Reactivate subscription',
+  'cancel-next-plan': 'Cancel upgrade',
 };
 
-/** The billing page as its template shows it. */
-export function billingView(overview: PlanOverview, rows: BillingRows) {
-  const { plan, shown, frequency, licenses, action, nextPayment } = rows;
+/** What was entered and refused. */
+export interface BillingProblem {
+  readonly text: string;
+  /** The form that it is about. */
+  readonly about: 'frequency' | 'licenses' | 'next-licenses' | 'email' | 'other';
+  readonly entered?: string | undefined;
+}
+
+/** The billing page as its template shows it. @param freeUsers the largest organization that needs no plan */
+export function billingView(overview: PlanOverview, rows: BillingRows, freeUsers: number, problem?: BillingProblem) {
+  const { plan, shown, frequency, licenses, action, nextPayment, payment } = rows;
+  const isComplimentary = plan.tier === TIER.complimentary;
   return {
     overview,
-    rows,
-    planName: plan.tier === TIER.complimentary ? tierName(TIER.basic) : plan.name,
-    planNote: plan.tier === TIER.complimentary ? 'complimentary access' : plan.trialEndsAt ? 'free trial' : null,
-    frequencyName: scheduleName(shown.schedule),
-    frequencyChange: frequency.change && {
-      ...frequency.change,
-      options: [SCHEDULE.monthly, SCHEDULE.annual].map((schedule) => ({
-        name: scheduleName(schedule),
-        isComing: schedule === frequency.coming,
-      })),
-      label: `Pay ${scheduleName(frequency.change.to).toLowerCase()}`,
-    },
-    comingName: scheduleName(frequency.coming),
-    isBelowUse:
-      licenses.inUse !== null && licenses.isShown && !licenses.isAutomatic && licenses.current < licenses.inUse,
-    isNextBelowUse:
-      licenses.inUse !== null && licenses.next !== null && licenses.mayChangeNext && licenses.next < licenses.inUse,
-    fewestNext: licenses.fewest ?? 1,
-    fewestNow: Math.max(licenses.fewest ?? 1, licenses.current + 1),
-    payment: paymentView(nextPayment, rows),
-    action: action && { ...action, ...LABELS[action.kind] },
+    freeUsers,
+    problem,
+    planName: isComplimentary ? tierName(TIER.basic) : plan.name,
+    planNote: isComplimentary ? 'complimentary access' : plan.trialEndsAt ? 'free trial' : null,
+    shownName: shown.name,
+    frequency: frequencyView(frequency),
+    licenses: licensesView(licenses, problem),
+    payment,
     methodIsCard: shown.chargeAutomatically,
-    isPending: overview.sponsorship.isPending,
+    trialInvoiceUrl: rows.trialInvoiceUrl,
+    next: paymentView(nextPayment, rows),
+    action: action && { ...action, label: ACTION_LABELS[action.kind] },
+    undoesNextPlan: action?.kind === 'cancel-next-plan',
+    questions: confirmationsOf(rows, freeUsers),
     isUpgradeScheduled: overview.scheduledTier !== null,
+  };
+}
+
+function frequencyView({ current, coming, comingAt, change }: FrequencyRow) {
+  return {
+    name: scheduleName(current),
+    comingName: scheduleName(coming),
+    comingAt,
+    options:
+      change &&
+      [SCHEDULE.monthly, SCHEDULE.annual].map((schedule) => ({
+        value: schedule,
+        name: scheduleName(schedule),
+        isComing: schedule === coming,
+      })),
+  };
+}
+
+/** The forms for the number of licenses: the fewest that can be entered, and what is in them after a refusal. */
+function licensesView(licenses: LicensesRow, problem: BillingProblem | undefined) {
+  const { inUse, isShown, isAutomatic, current, next, fewest, mayChangeNext } = licenses;
+  const isManual = isShown && !isAutomatic;
+  const least = fewest ?? 1;
+  const entered = (about: BillingProblem['about']) => (problem?.about === about ? problem.entered : undefined);
+  return {
+    ...licenses,
+    isManual,
+    hasForms: isManual && (licenses.mayAddNow || mayChangeNext),
+    isBelowUse: isManual && inUse !== null && current < inUse,
+    isNextBelowUse: isManual && mayChangeNext && inUse !== null && next !== null && next < inUse,
+    fewestNow: Math.max(least, current + 1),
+    fewestNext: least,
+    entered: entered('licenses') ?? String(current),
+    enteredNext: entered('next-licenses') ?? String(next ?? current),
   };
 }
 
 /** What is paid next, with the sums laid open. */
 function paymentView(payment: NextPayment, { shown }: BillingRows) {
   if (!('charge' in payment)) return payment;
-  const months = shown.schedule === SCHEDULE.annual ? 12 : 1;
-  return { ...payment, months, tierName: 'tier' in payment ? tierName(payment.tier) : shown.name };
+  const { charge } = payment;
+  const months = charge.schedule === SCHEDULE.annual ? 12 : 1;
+  return {
+    ...payment,
+    tierName: shown.name,
+    charge: { ...charge, due: charge.due ?? 0 },
+    period: plural(months, 'month', 'months'),
+    discountMonths: charge.discount.amount > 0 ? plural(charge.discount.months, 'month', 'months') : null,
+  };
 }
 
 function scheduleName(schedule: Schedule): string {

@@ -1,35 +1,52 @@
-import { SCHEDULE, STATUS } from '../../plans/catalogue/plan-status.js';
+import { STATUS } from '../../plans/catalogue/plan-status.js';
 import type { PlanUpdate } from '../../plans/changes/plan-updates.js';
+import { plural } from '../../sessions/pages/formats.js';
 
-/** What somebody is told after their plan was changed. */
-export function sentenceAfter(update: PlanUpdate): string {
-  if (update.toggleLicenseManagement) return 'License management was switched.';
-  if (update.status !== undefined) return ofStatus(update);
-  if (update.licenses !== undefined) return `Your plan has ${update.licenses} licenses now.`;
-  return `Your plan will renew with ${update.licensesAtNextRenewal} licenses.`;
+/** What comes of a change: where somebody goes, and what they are told there. */
+export interface UpdateResult {
+  readonly address: string;
+  readonly message: string;
 }
 
-function ofStatus({ status, schedule }: PlanUpdate): string {
+/**
+ * What comes of a change that was made.
+ *
+ * @param base where the pages of the customer are
+ * @param undoesNextPlan a scheduled upgrade was taken back
+ */
+export function resultOf(update: PlanUpdate, base: string, undoesNextPlan: boolean): UpdateResult {
+  const { toggleLicenseManagement, status, licenses, licensesAtNextRenewal: next = 0 } = update;
+  const address = `${base}/billing/`;
+  if (toggleLicenseManagement) return { address, message: 'License management was switched.' };
+  if (status !== undefined) return { address: `${base}/${pageAfter(status, undoesNextPlan)}/`, message: ofStatus(update, undoesNextPlan) };
+  if (licenses !== undefined) {
+    return { address, message: `Your plan has ${plural(licenses, 'license', 'licenses')} now.` };
+  }
+  return { address, message: `Your plan will renew with ${plural(next, 'license', 'licenses')}.` };
+}
+
+function pageAfter(status: number, undoesNextPlan: boolean): string {
+  if (status === STATUS.ended) return 'plans';
+  return status === STATUS.active && undoesNextPlan ? 'upgrade' : 'billing';
+}
+
+function ofStatus({ status, schedule }: PlanUpdate, undoesNextPlan: boolean): string {
   switch (status) {
     case STATUS.downgradeAtEndOfCycle:
       return 'Your plan is cancelled. It stays active until the end of the current billing period.';
     case STATUS.downgradeAtEndOfFreeTrial:
       return 'Your plan is cancelled and ends with the free trial. Nothing will be charged.';
     case STATUS.freeTrial:
-      if (schedule === undefined) return 'Your plan goes on after the free trial.';
-      return `Billing frequency updated: after the free trial you pay ${schedule === SCHEDULE.annual ? 'annually' : 'monthly'}.`;
+      return schedule === undefined ? 'Your plan goes on after the free trial.' : FREQUENCY_UPDATED;
     case STATUS.switchToAnnualAtEndOfCycle:
     case STATUS.switchToMonthlyAtEndOfCycle:
-      return 'Billing frequency updated.';
+      return FREQUENCY_UPDATED;
     case STATUS.ended:
       return 'Your plan has ended.';
     default:
-      return 'Your plan will renew.';
+      return undoesNextPlan ? 'The scheduled upgrade is cancelled.' : 'Your plan is reactivated and will renew.';
   }
 }
 
-/** Where somebody goes after their plan was changed. @param undoesNextPlan a scheduled upgrade was taken back */
-export function pageAfter(update: PlanUpdate, base: string, undoesNextPlan: boolean): string {
-  if (update.status === STATUS.active && undoesNextPlan) return `${base}/upgrade/`;
-  return update.status === STATUS.ended ? `${base}/plans/` : `${base}/billing/`;
-}
+/** The page shows the new frequency, and from when on it holds. */
+export const FREQUENCY_UPDATED = 'Billing frequency updated.';

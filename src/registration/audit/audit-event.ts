@@ -5,6 +5,7 @@ export const AUDIT_EVENT = {
   planTypeChanged: 10204,
   serverCreated: 10215,
   registrationTransferred: 10216,
+  deactivationLinkSent: 10217,
   realmAttributeChanged: 20001,
   planMovedToRealm: 20002,
   realmLocallyDeleted: 20003,

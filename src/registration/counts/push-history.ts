@@ -16,6 +16,15 @@ export interface PushDay {
   readonly failed: Readonly<Record<PushFailureKind, number>>;
 }
 
+/** Pushes of some days that were not delivered: those of one provider that ended in one way. */
+export interface PushFailureSum {
+  readonly provider: 'apns' | 'fcm';
+  readonly kind: PushFailureKind;
+  readonly pushes: number;
+  /** The last day with one, `YYYY-MM-DD`. */
+  readonly lastDay: string;
+}
+
 /** Days as `YYYY-MM-DD`, both included. */
 export interface DayRange {
   readonly from: string;
@@ -48,6 +57,10 @@ const OF_REALM = `
 const failures = (key: string) => `
   SELECT day::text, outcome, sum(pushes) AS pushes FROM push_failures
   WHERE ${key} = $1 AND day BETWEEN $2::date AND $3::date GROUP BY day, outcome`;
+
+const failureSums = (key: string) => `
+  SELECT provider, outcome AS kind, sum(pushes)::double precision AS pushes, max(day)::text AS "lastDay" FROM push_failures
+  WHERE ${key} = $1 AND day BETWEEN $2::date AND $3::date GROUP BY provider, outcome ORDER BY provider, outcome`;
 
 const LAST_OF_REALM = `
   SELECT (max((end_time AT TIME ZONE 'UTC')::date) - 1)::text AS day FROM remote_realm_counts
@@ -102,6 +115,13 @@ export class PushHistory {
       if (sums) sums.failed[outcome] += Number(pushes);
     }
     return [...days.values()];
+  }
+
+  /** What was not delivered in a range of days, by provider. */
+  failuresOf(registrant: Registrant, { from, to }: DayRange): Promise<PushFailureSum[]> {
+    const [id, key] =
+      'serverId' in registrant ? [registrant.serverId, 'server_id'] : [registrant.realmId, 'realm_id'];
+    return this.database.query<PushFailureSum[]>(failureSums(key), [id, from, to]);
   }
 
   /** The last day on which a push was delivered, `YYYY-MM-DD`; null: none ever was. */

@@ -27,7 +27,8 @@ export type Step =
   | { readonly do: 'upload'; readonly users: readonly number[] }
   /** Time passes; mostly the server uploads then, though nothing has changed. */
   | { readonly do: 'wait'; readonly hours: number; readonly uploads: boolean }
-  | { readonly do: 'job' | 'upkeep' }
+  | { readonly do: 'job' }
+  | { readonly do: 'upkeep' }
   | { readonly do: 'card'; readonly good: boolean }
   | { readonly do: 'events'; readonly how: 'hold' | 'oldest-first' | 'newest-first' | 'twice' | 'once' };
 
