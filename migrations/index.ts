@@ -12,6 +12,8 @@ import { BillingContact1764000000014 } from './1764000000014-billing-contact.js'
 import { Operators1764000000015 } from './1764000000015-operators.js';
 import { Usage1764000000016 } from './1764000000016-usage.js';
 import { PortalLogins1764000000017 } from './1764000000017-portal-logins.js';
+import { ServicePage1764000000018 } from './1764000000018-service-page.js';
+import { SupportLogs1764000000019 } from './1764000000019-support-logs.js';
 
 /** Every migration, oldest first. One that has been released is never edited; a mistake is mended by the next one. */
 export const migrations = [
@@ -29,4 +31,6 @@ export const migrations = [
   Operators1764000000015,
   Usage1764000000016,
   PortalLogins1764000000017,
+  ServicePage1764000000018,
+  SupportLogs1764000000019,
 ] as const;

@@ -9,6 +9,8 @@ import { DevicesModule } from './devices/devices.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { OperatorLoginModule } from './operators/login/operator-login.module.js';
+import { SupportModule } from './operators/support/support.module.js';
+import { ServiceModule } from './operators/service/service.module.js';
 import { UsageModule } from './operators/usage/usage.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { PortalModule } from './portal/portal.module.js';
@@ -45,6 +47,8 @@ export class AppModule {
         PortalModule,
         OperatorLoginModule,
         UsageModule,
+        ServiceModule,
+        SupportModule,
         HealthModule,
       ],
       providers: [{ provide: RequestsInFlight, useValue: inFlight }],

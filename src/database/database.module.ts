@@ -3,6 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ChangeListener } from './change-listener.js';
 import { dataSourceOptions } from './data-source.js';
 import { HotPool } from './hot-pool.js';
+import { JobRun } from './jobs/job-run.entity.js';
+import { JobRuns } from './jobs/job-runs.js';
 
 /** Closes the hot connections after the application has stopped taking requests. */
 @Injectable()
@@ -27,13 +29,15 @@ export class DatabaseModule {
       module: DatabaseModule,
       imports: [
         TypeOrmModule.forRoot({ ...dataSourceOptions(url), autoLoadEntities: true, retryAttempts: 3, retryDelay: 500 }),
+        TypeOrmModule.forFeature([JobRun]),
       ],
       providers: [
         { provide: HotPool, useFactory: () => new HotPool(url) },
         { provide: ChangeListener, useFactory: () => new ChangeListener(url) },
         DatabaseShutdown,
+        JobRuns,
       ],
-      exports: [HotPool, ChangeListener],
+      exports: [HotPool, ChangeListener, JobRuns],
     };
   }
 }

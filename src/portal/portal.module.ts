@@ -31,6 +31,7 @@ import { TermsOfService } from './login/terms-of-service.js';
 import { PlansPageController } from './plans-page/plans-page.controller.js';
 import { CardUpdates } from './processor-pages/card-updates.js';
 import { InvoiceEmailController } from './processor-pages/invoice-email.controller.js';
+import { InvoiceEmailRequests } from './processor-pages/invoice-email-requests.js';
 import { ProcessorPagesController } from './processor-pages/processor-pages.controller.js';
 import { PushStatusPageController } from './push-status/push-status-page.controller.js';
 import { BillingAccessController } from './realm-login/billing-access.controller.js';
@@ -94,6 +95,7 @@ export const portalEntities = [PortalLink, UsedToken, LinkMail] as const;
     Upgrades,
     BillingViews,
     CardUpdates,
+    InvoiceEmailRequests,
   ],
   exports: [DeactivationLinks],
 })

@@ -112,7 +112,7 @@ describe.skipIf(lacksChromium())('a purchase in a browser', { timeout: 300_000 }
     await heading(page, 'An invoice is waiting for payment').waitFor();
     expect(await page.getByText('$380.00').isVisible()).toBe(true);
     const upgrade = page.url();
-    await page.getByRole('button', { name: 'See and pay the invoice' }).click();
+    await page.getByRole('link', { name: 'See and pay the invoice' }).click();
     await button(page, 'Pay by bank transfer').click();
     await page.locator('[data-status="paid"]').waitFor();
     await world.settled();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callApi } from '../support/api-client.js';
+import { routesOf } from '../support/routes.js';
 import { TestService } from '../support/service.js';
 
 /** Where a Chromium is: told, or where Debian puts it. */
@@ -56,21 +57,9 @@ function fields(): { readonly name: string; readonly schema: Schema }[] {
   );
 }
 
-/** The paths in Fastify's drawing of its routes, where a branch continues what stands above it. */
-function routePaths(tree: string): string[] {
-  const above: string[] = [];
-  return tree.split('\n').flatMap((line) => {
-    const [, indent, step, methods] = /^([│ ]*)[├└]── (\S*)( \([A-Z, ]+\))?/.exec(line) ?? [];
-    if (indent === undefined) return [];
-    const path = (above[indent.length / 4 - 1] ?? '') + step;
-    above[indent.length / 4] = path;
-    return methods ? [path] : [];
-  });
-}
-
 describe('the description of the API', () => {
   it('names every endpoint that the service answers, and no other', async () => {
-    const answered = routePaths(service.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false }));
+    const answered = routesOf(service).map(({ path }) => path);
     const described = Object.keys(document.paths).filter((path) => path.startsWith('/api/v1/'));
     expect(document.openapi).toMatch(/^3\./);
     expect(described.length).toBeGreaterThan(3);

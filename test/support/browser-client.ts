@@ -48,8 +48,13 @@ export class BrowserClient {
   }
 
   /** Sends a form, with the token of the page shown last; `csrf_token` among the fields stands in for it. */
-  submit(path: string, fields: Fields = {}, headers: Readonly<Record<string, string>> = {}): Promise<PageAnswer> {
-    return this.send('POST', path, { csrf_token: this.token, ...fields }, headers);
+  submit(
+    path: string,
+    fields: Fields = {},
+    headers: Readonly<Record<string, string>> = {},
+    method = 'POST',
+  ): Promise<PageAnswer> {
+    return this.send(method, path, { csrf_token: this.token, ...fields }, headers);
   }
 
   /** Asks as the script of the page shown last. */

@@ -36,7 +36,8 @@
     }
     if (problem) {
       problem.hidden = isEnough();
-      licenses.setAttribute('aria-invalid', String(!isEnough()));
+      if (isEnough()) licenses.removeAttribute('aria-invalid');
+      else licenses.setAttribute('aria-invalid', 'true');
     }
     for (const part of form.querySelectorAll('[data-when]'))
       part.hidden = (part.dataset.when === 'later') !== isLater();

@@ -20,6 +20,6 @@ export const operatorAccountsEntities = [Operator, OperatorLink, RecoveryCode, O
 @Module({
   imports: [TypeOrmModule.forFeature([...operatorAccountsEntities]), RateLimitModule],
   providers: [OperatorAudit, OperatorLinks, OperatorRecords, SecretSeal, SecondFactors, Credentials, LoginThrottle],
-  exports: [OperatorRecords, OperatorLinks, Credentials, SecondFactors, LoginThrottle],
+  exports: [OperatorAudit, OperatorRecords, OperatorLinks, Credentials, SecondFactors, LoginThrottle],
 })
 export class OperatorAccountsModule {}

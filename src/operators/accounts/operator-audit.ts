@@ -17,6 +17,8 @@ export const OPERATOR_EVENTS = [
   'logged in',
   'disabled',
   'enabled',
+  'mail tried again',
+  'Stripe event tried again',
 ] as const;
 
 export type OperatorEventName = (typeof OPERATOR_EVENTS)[number];

@@ -1,5 +1,5 @@
-import type { EventRow } from './audit-log.read-model.js';
 import { eventDetail, eventName, roleCounts } from './audit-event-texts.js';
+import type { EventRow } from './audit-log.read-model.js';
 
 /** An event in words. */
 export interface EventView {

@@ -5,7 +5,12 @@ import type { BillingUserRow, EntityRow, RealmRow, ServerRow } from './entity-fa
 import type { Fact } from './fact.js';
 
 /** What there is to say of a server beside pushes and plans. */
-export function serverFacts(server: ServerRow, people: readonly BillingUserRow[], peak: number | null, isStale: boolean): Fact[] {
+export function serverFacts(
+  server: ServerRow,
+  people: readonly BillingUserRow[],
+  peak: number | null,
+  isStale: boolean,
+): Fact[] {
   const { uploaded_at: uploadedAt, realms, unlinked_users: unlinked } = server;
   return [
     { label: 'Contact', text: server.contact_email, copy: true },
@@ -13,9 +18,16 @@ export function serverFacts(server: ServerRow, people: readonly BillingUserRow[]
     { label: 'UUID', text: server.uuid, copy: true },
     { label: 'Registered', text: dateTime(server.created_at) },
     versionFact(server),
-    { label: 'Organizations', text: realms === 0 ? 'none known: the server is older than 8.0, or never uploaded' : count(realms) },
+    {
+      label: 'Organizations',
+      text: realms === 0 ? 'none known: the server is older than 8.0, or never uploaded' : count(realms),
+    },
     peak === null
-      ? { label: 'Most messages in a month', text: 'unknown', badge: { kind: 'warn', text: 'recent analytics data missing' } }
+      ? {
+          label: 'Most messages in a month',
+          text: 'unknown',
+          badge: { kind: 'warn', text: 'recent analytics data missing' },
+        }
       : { label: 'Most messages in a month', text: count(peak) },
     {
       label: 'Last audit log upload',
@@ -56,7 +68,8 @@ function versionFact({ version, feature_level: level }: ServerRow): Fact {
 }
 
 function peopleFacts({ users, guests, plan_type: planType }: EntityRow): Fact[] {
-  const people = users === null ? 'never reported' : `${count(users - (guests ?? 0))} members, ${count(guests ?? 0)} guests`;
+  const people =
+    users === null ? 'never reported' : `${count(users - (guests ?? 0))} members, ${count(guests ?? 0)} guests`;
   return [
     { label: 'Plan type', text: tierName(planType) },
     { label: 'People', text: people },
@@ -65,5 +78,10 @@ function peopleFacts({ users, guests, plan_type: planType }: EntityRow): Fact[] 
 
 function deviceFacts({ mobile_users: users, apple_devices: apple, google_devices: google }: EntityRow): Fact[] {
   if (users === null) return [{ label: 'Mobile users', text: 'not counted yet' }];
-  return [{ label: 'Mobile users', text: `${count(users)} (${count(apple ?? 0)} Apple and ${count(google ?? 0)} Google devices)` }];
+  return [
+    {
+      label: 'Mobile users',
+      text: `${count(users)} (${count(apple ?? 0)} Apple and ${count(google ?? 0)} Google devices)`,
+    },
+  ];
 }

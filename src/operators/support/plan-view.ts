@@ -94,7 +94,8 @@ export function agreedFacts(customer: CustomerFacts): Fact[] {
     const annual = price(annualDiscountedPrice, listPrice(tier, SCHEDULE.annual), 'year');
     facts.push({ label: 'Price per license', text: `${monthly}; ${annual}` });
   }
-  if (minimumLicenses !== null) facts.push({ label: 'Fewest licenses', text: plural(minimumLicenses, 'license', 'licenses') });
+  if (minimumLicenses !== null)
+    facts.push({ label: 'Fewest licenses', text: plural(minimumLicenses, 'license', 'licenses') });
   return facts;
 }
 
@@ -113,10 +114,7 @@ function terms(plan: PlanRow): Fact[] {
     fixedPrice === null
       ? { label: 'Price per license', text: `${money(pricePerLicense ?? 0)} a ${cycle}` }
       : { label: 'Fixed price', text: `${money(fixedPrice)} a year` };
-  return [
-    { label: 'Billed', text: `every ${cycle}, ${chargeAutomatically ? 'by card' : 'by invoice'}` },
-    price,
-  ];
+  return [{ label: 'Billed', text: `every ${cycle}, ${chargeAutomatically ? 'by card' : 'by invoice'}` }, price];
 }
 
 /** Whether a plan is one whose end operators may set. */

@@ -65,7 +65,12 @@ function refused(given: PushCase): PushStanding | undefined {
 function silent({ isServer, lastRequestAt, now }: PushCase): PushStanding | undefined {
   if (!isServer) return undefined;
   if (lastRequestAt === null) {
-    return { kind: 'warn', text: 'Allowed, but never used', since: null, advice: 'The server never asked for anything.' };
+    return {
+      kind: 'warn',
+      text: 'Allowed, but never used',
+      since: null,
+      advice: 'The server never asked for anything.',
+    };
   }
   if (now.getTime() - lastRequestAt.getTime() <= SILENT_HOURS * HOUR_MILLIS) return undefined;
   const advice = 'Nothing has arrived from the server since then. Ask whether it runs, and whether it can reach us.';

@@ -25,7 +25,7 @@ function failureText(failures: readonly FailureRow[]): string {
   for (const { provider, outcome, pushes, last_day: day } of failures) {
     const key = `${FAILURE_NAMES[outcome]} (${PROVIDERS[provider]}`;
     const sum = sums.get(key) ?? { pushes: 0, lastDay: day };
-    sums.set(key, { pushes: sum.pushes + pushes, lastDay: day > sum.lastDay ? day : sum.lastDay });
+    sums.set(key, { pushes: sum.pushes + pushes, lastDay: [sum.lastDay, day].toSorted().at(-1) ?? day });
   }
   if (sums.size === 0) return 'none';
   const texts = [...sums].toSorted(([, a], [, b]) => b.pushes - a.pushes);

@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { refusal } from '../../plans/catalogue/refusals.js';
+import { TIER, tierName } from '../../plans/catalogue/tiers.js';
 import { ComplimentaryAccess } from '../../plans/changes/complimentary-access.js';
 import { Downgrades } from '../../plans/changes/downgrades.js';
 import { FixedPrices } from '../../plans/changes/fixed-prices.js';
 import { NegotiatedTerms } from '../../plans/changes/negotiated-terms.js';
 import { PlanProperties } from '../../plans/changes/plan-properties.js';
 import { TierChanges } from '../../plans/changes/tier-changes.js';
-import { TIER, tierName } from '../../plans/catalogue/tiers.js';
 import { DeactivationService } from '../../plans/deactivation/deactivation.service.js';
 import { Sponsorships } from '../../plans/sponsorship/sponsorships.js';
 import { DeactivationLinks } from '../../portal/deactivation/deactivation-links.js';
@@ -49,7 +49,10 @@ export class SupportActions {
     switch (action.kind) {
       case 'approve-sponsorship': {
         const told = await this.sponsorships.approve(holder, actor);
-        const mails = told === 0 ? 'Nobody was mailed: there are no billing users.' : `${plural(told, 'person was', 'people were')} mailed.`;
+        const mails =
+          told === 0
+            ? 'Nobody was mailed: there are no billing users.'
+            : `${plural(told, 'person was', 'people were')} mailed.`;
         return `Sponsorship approved for ${name}. ${mails}`;
       }
       case 'sponsorship-pending':
@@ -96,12 +99,15 @@ export class SupportActions {
       case 'fixed-price': {
         const agreed = await this.fixedPrices.agree(holder, action.cents, action.invoiceId, actor);
         const price = `${shortMoney(action.cents)} a year`;
-        if (agreed.kind === 'scheduled') return `A plan for ${price} is scheduled for ${name}, from ${longDate(agreed.start)} on.`;
+        if (agreed.kind === 'scheduled')
+          return `A plan for ${price} is scheduled for ${name}, from ${longDate(agreed.start)} on.`;
         return `${name} can now buy a plan for ${price}.`;
       }
       case 'remove-fixed-price': {
         const removed = await this.fixedPrices.remove(holder, actor);
-        return removed === 'plan' ? `The scheduled fixed-price plan of ${name} was deleted.` : `The fixed-price offer for ${name} was deleted.`;
+        return removed === 'plan'
+          ? `The scheduled fixed-price plan of ${name} was deleted.`
+          : `The fixed-price offer for ${name} was deleted.`;
       }
     }
   }

@@ -57,7 +57,8 @@ export function readSupportForm(fields: FormFields): SupportRequest {
 
 function target(fields: FormFields): Registrant {
   const { remote_realm_id: realmId, remote_server_id: serverId } = fields;
-  if (realmId !== undefined && serverId !== undefined) throw new AppError('params.not-allowed', { name: 'remote_realm_id' });
+  if (realmId !== undefined && serverId !== undefined)
+    throw new AppError('params.not-allowed', { name: 'remote_realm_id' });
   if (realmId !== undefined) return { realmId: id(realmId, 'remote_realm_id') };
   if (serverId !== undefined) return { serverId: id(serverId, 'remote_server_id') };
   throw new AppError('params.missing', { name: 'remote_server_id' });
@@ -78,7 +79,10 @@ const readers: readonly Reader[] = [
   ({ monthly_discounted_price: monthly, annual_discounted_price: annual }) => {
     if (monthly === undefined && annual === undefined) return undefined;
     if (monthly === undefined || annual === undefined) throw refusal('price-missing');
-    const cents = { monthly: whole(monthly, 'monthly_discounted_price'), annual: whole(annual, 'annual_discounted_price') };
+    const cents = {
+      monthly: whole(monthly, 'monthly_discounted_price'),
+      annual: whole(annual, 'annual_discounted_price'),
+    };
     return { kind: 'discounted-prices', ...cents };
   },
   ({ minimum_licenses: text }) => {
@@ -94,7 +98,9 @@ const readers: readonly Reader[] = [
     return { kind: 'fixed-price', cents: whole(text, 'fixed_price') * 100, invoiceId: invoice?.trim() || undefined };
   },
   ({ complimentary_access_plan: text }) => {
-    return text === undefined ? undefined : { kind: 'complimentary-access', until: day(text, 'complimentary_access_plan') };
+    return text === undefined
+      ? undefined
+      : { kind: 'complimentary-access', until: day(text, 'complimentary_access_plan') };
   },
   ({ billing_modality: text }) => {
     if (text === undefined) return undefined;
@@ -141,7 +147,8 @@ function one<T>(text: string, name: string, choices: Readonly<Record<string, T>>
 
 /** A whole number that is not negative, of at most nine digits. */
 function whole(text: string, name: string): number {
-  if (!/^\d{1,9}$/.test(text.trim())) throw new AppError('params.not-of-type', { name, type: 'a non-negative integer' });
+  if (!/^\d{1,9}$/.test(text.trim()))
+    throw new AppError('params.not-of-type', { name, type: 'a non-negative integer' });
   return Number(text);
 }
 
@@ -153,7 +160,8 @@ function id(text: string, name: string): string {
 /** The beginning of a day, UTC. */
 function day(text: string, name: string): Date {
   const date = new Date(`${text}T00:00:00Z`);
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+  const isDay =
+    /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
   if (!isDay) throw new AppError('params.not-of-type', { name, type: 'a date' });
   return date;
 }

@@ -3,13 +3,13 @@ import { STATUS } from '../../plans/catalogue/plan-status.js';
 import { TIER } from '../../plans/catalogue/tiers.js';
 import type { EventRow } from '../logs/audit-log.read-model.js';
 import { eventView } from '../logs/event-view.js';
-import { type FormChoices, formChoices } from './form-choices.js';
 import type { CustomerFacts } from './customer-facts.read-model.js';
-import type { BillingUserRow, EntityRow, RealmRow, ServerRow } from './entity-facts.read-model.js';
 import { realmFacts, serverFacts } from './entity-facts.js';
+import type { BillingUserRow, EntityRow, RealmRow, ServerRow } from './entity-facts.read-model.js';
 import type { Fact } from './fact.js';
+import { formChoices } from './form-choices.js';
 import { agreedFacts, livePlanView, nextPlanView, offerFacts } from './plan-view.js';
-import { entityKey, type PushFacts } from './push-facts.read-model.js';
+import { entityKey, type FailureRow, type PushFacts } from './push-facts.read-model.js';
 import { pushStanding } from './push-standing.js';
 import { pushFacts } from './push-view.js';
 
@@ -41,8 +41,12 @@ const HOUR_MILLIS = 3_600_000;
 export function serverViews(facts: SupportFacts, rules: SupportRules): object[] {
   return facts.servers.map((server) => {
     const mine = facts.realms.filter(({ server_id: id }) => id === server.id);
-    const isStale = server.uploaded_at === null || rules.now.getTime() - server.uploaded_at.getTime() > rules.staleHours * HOUR_MILLIS;
-    const people = facts.billingUsers.filter(({ server_id: id, realm_id: realm }) => id === server.id && realm === null);
+    const isStale =
+      server.uploaded_at === null ||
+      rules.now.getTime() - server.uploaded_at.getTime() > rules.staleHours * HOUR_MILLIS;
+    const people = facts.billingUsers.filter(
+      ({ server_id: id, realm_id: realm }) => id === server.id && realm === null,
+    );
     const customer = facts.customers.find(({ serverId }) => serverId === server.id);
     return {
       id: server.id,
@@ -62,7 +66,13 @@ export function serverViews(facts: SupportFacts, rules: SupportRules): object[] 
   });
 }
 
-function realmView(realm: RealmRow, server: ServerRow, isStale: boolean, facts: SupportFacts, rules: SupportRules): object {
+function realmView(
+  realm: RealmRow,
+  server: ServerRow,
+  isStale: boolean,
+  facts: SupportFacts,
+  rules: SupportRules,
+): object {
   const people = facts.billingUsers.filter(({ realm_id: id }) => id === realm.id);
   const customer = facts.customers.find(({ realmId }) => realmId === realm.id);
   return {
@@ -90,14 +100,16 @@ function common(
   rules: SupportRules,
 ) {
   const realmId = 'server_id' in entity ? entity.id : null;
-  const standing = standingOf(entity, server, realmId, facts, rules);
-  const users = isStale ? null : (entity.users ?? 0);
   const failures = facts.pushes.failures.filter((row) => isOf(row, server.id, realmId));
+  const standing = standingOf(entity, server, realmId, failures, facts, rules);
+  const users = isStale ? null : (entity.users ?? 0);
   const isChangeable = rules.mayAct && !server.deactivated;
   return {
     key: entityKey(server.id, realmId),
     push: { ...standing, facts: pushFacts(entity, standing, failures) },
-    stripe: customer?.stripeCustomerId ? `https://dashboard.stripe.com/customers/${customer.stripeCustomerId}` : undefined,
+    stripe: customer?.stripeCustomerId
+      ? `https://dashboard.stripe.com/customers/${customer.stripeCustomerId}`
+      : undefined,
     stripeId: customer?.stripeCustomerId,
     agreed: customer && agreedFacts(customer),
     offer: customer && offerFacts(customer),
@@ -108,17 +120,23 @@ function common(
   };
 }
 
-function formOf(id: string, realmId: string | null, customer: CustomerFacts | undefined, rules: SupportRules): FormChoices & object {
+function formOf(id: string, realmId: string | null, customer: CustomerFacts | undefined, rules: SupportRules): object {
   const [field, whom] = realmId === null ? ['remote_server_id', 'server'] : ['remote_realm_id', 'organization'];
   return { field, id, whom, ...formChoices(customer, rules.now) };
 }
 
-function standingOf(entity: EntityRow, server: ServerRow, realmId: string | null, { pushes }: SupportFacts, rules: SupportRules) {
+function standingOf(
+  entity: EntityRow,
+  server: ServerRow,
+  realmId: string | null,
+  failures: readonly FailureRow[],
+  { pushes }: SupportFacts,
+  rules: SupportRules,
+) {
   const key = entityKey(server.id, realmId);
   const permission = pushes.permissions.get(key);
   if (!permission) throw new Error('every entity has a permission');
   const turns = pushes.turns.get(key);
-  const failures = pushes.failures.filter((row) => isOf(row, server.id, realmId));
   return pushStanding({
     ...rules,
     isServer: realmId === null,
@@ -141,12 +159,15 @@ function isOf(row: { server_id: string; realm_id: string | null }, serverId: str
 }
 
 function planBadges({ plan_type: planType }: EntityRow, customer: CustomerFacts | undefined): Badge[] {
-  const hasDiscount = customer !== undefined && (customer.monthlyDiscountedPrice > 0 || customer.annualDiscountedPrice > 0);
+  const hasDiscount =
+    customer !== undefined && (customer.monthlyDiscountedPrice > 0 || customer.annualDiscountedPrice > 0);
   return [
     ...(planType === TIER.community ? [{ kind: 'ok', text: '100% sponsored' } as const] : []),
     ...(hasDiscount ? [{ kind: 'ok', text: 'has a discount' } as const] : []),
     ...(customer?.sponsorshipPending ? [{ kind: 'warn', text: 'sponsorship pending' } as const] : []),
-    ...(customer?.live?.status === STATUS.switchPlanAtPlanEnd ? [{ kind: 'ok', text: 'next plan scheduled' } as const] : []),
+    ...(customer?.live?.status === STATUS.switchPlanAtPlanEnd
+      ? [{ kind: 'ok', text: 'next plan scheduled' } as const]
+      : []),
   ];
 }
 

@@ -46,18 +46,14 @@ export class SupportController {
     @CurrentOperator() operator: KnownOperator,
   ): Promise<Page> {
     const query = readSupportQuery(parameters);
-    const notice = await this.perform(request, operator);
-    return this.render(query, operator, notice);
-  }
-
-  private async perform(request: FastifyRequest, operator: KnownOperator): Promise<Notice> {
     try {
       const wanted = readSupportForm(formFields(request));
       const target = await this.targets.find(wanted.holder);
-      return { kind: 'success', text: await this.actions.perform(wanted, target, { operatorId: operator.id }) };
+      const text = await this.actions.perform(wanted, target, { operatorId: operator.id });
+      return this.render({ ...query, text: query.text || target.serverUuid }, operator, { kind: 'success', text });
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      return { kind: 'error', text: error.clientMessage };
+      return this.render(query, operator, { kind: 'error', text: error.clientMessage });
     }
   }
 

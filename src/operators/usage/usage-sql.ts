@@ -17,15 +17,19 @@ const RATE = `
 /**
  * One row for each organization, and one for each server that has none to show: organizations of bots, and those that their server has
  * deactivated, are left out, and so are deactivated servers. A plan is that of the row's organization or server, not of the server
- * that the organization is on. To be put behind WITH; the columns are those of `EntryRow`, and what is sorted and chosen by.
+ * that the organization is on. To be put behind WITH; the columns are those of `EntryRow`, and what is sorted and chosen by. What a
+ * statement does not ask for costs nothing: each join is to one row at most, and PostgreSQL leaves it out.
+ *
+ * @param servers a condition on server `s`, where not all of them matter
+ * @param customers a condition on the customers whose plans `p` matter
  */
-export const ENTRIES = `
+const entries = (servers = 'true', customers = 'true') => `
   held AS (
     SELECT p.customer_id, count(*)::integer AS plans, array_agg(p.tier::integer ORDER BY p.id) AS plan_tier,
       array_agg(p.status::integer ORDER BY p.id) AS plan_status, sum(${ANNUAL_REVENUE})::double precision AS revenue,
       max(${RATE})::double precision AS rate, bool_or(p.fixed_price IS NOT NULL) AS is_fixed, min(l.licenses) AS licenses,
       bool_or(p.tier NOT IN (${TIER.complimentary}, ${TIER.community})) AS is_paid
-    FROM plans p ${LAST_LEDGER_ROW} WHERE p.status < ${LIVE_BELOW} GROUP BY p.customer_id
+    FROM plans p ${LAST_LEDGER_ROW} WHERE p.status < ${LIVE_BELOW} AND ${customers} GROUP BY p.customer_id
   ), entries AS (
     SELECT s.id AS server_id, r.id AS realm_id, s.uuid AS server_uuid, s.hostname AS server_host, s.contact_email,
       s.last_version AS version, s.last_audit_log_update,
@@ -36,7 +40,6 @@ export const ENTRIES = `
       CASE WHEN r.id IS NULL THEN COALESCE(people.users, 0) ELSE COALESCE(members.users, 0) END AS users,
       CASE WHEN r.id IS NULL THEN COALESCE(people.guests, 0) ELSE COALESCE(members.guests, 0) END AS guests,
       own.mobile_users AS server_mobile_users, own.pushes_week::double precision AS server_pushes, own.refreshed_at,
-      count(*) OVER (PARTITION BY s.id) AS rows_of_server,
       COALESCE(held.plans, 0) AS plans, held.plan_tier, held.plan_status, held.revenue, held.rate, held.is_fixed, held.is_paid, held.licenses
     FROM remote_servers s
     LEFT JOIN remote_realms r ON r.server_id = s.id AND ${IS_SHOWN_REALM}
@@ -47,8 +50,11 @@ export const ENTRIES = `
     LEFT JOIN customers by_realm ON by_realm.realm_id = r.id
     LEFT JOIN customers by_server ON by_server.server_id = s.id AND r.id IS NULL
     LEFT JOIN held ON held.customer_id = COALESCE(by_realm.id, by_server.id)
-    WHERE NOT s.deactivated
+    WHERE NOT s.deactivated AND ${servers}
   )`;
+
+/** All rows. */
+export const ENTRIES = entries();
 
 /** A row as the statements above give it. */
 export interface EntryRow {
@@ -74,9 +80,25 @@ export interface EntryRow {
   readonly is_fixed: boolean | null;
 }
 
-/** The columns of `EntryRow`. */
-export const ENTRY_COLUMNS = `server_id, realm_id, server_host, contact_email, version, last_audit_log_update, created_at, realm_name, host,
+const COLUMNS = `server_id, realm_id, server_host, contact_email, version, last_audit_log_update, created_at, realm_name, host,
   org_type_name, mobile_users, pushes, users, guests, plans, plan_tier, plan_status, revenue, rate, is_fixed`;
+
+/** Rows for which a condition holds, with all their columns. */
+export const rows = (condition: string, order: string) =>
+  `WITH ${ENTRIES} SELECT ${COLUMNS} FROM entries WHERE ${condition} ORDER BY ${order}`;
+
+/** Only which rows they are, so that only what they are chosen and sorted by is looked at. */
+export const rowIds = (condition: string, order: string) =>
+  `WITH ${ENTRIES} SELECT server_id, realm_id FROM entries WHERE ${condition} ORDER BY ${order}`;
+
+/** All rows of servers $1, in no order. */
+export const ROWS_OF_SERVERS = `
+  WITH ${entries(
+    's.id = ANY ($1)',
+    `p.customer_id IN (
+      SELECT id FROM customers WHERE server_id = ANY ($1)
+      UNION ALL SELECT c.id FROM customers c JOIN remote_realms r ON r.id = c.realm_id WHERE r.server_id = ANY ($1))`,
+  )} SELECT ${COLUMNS} FROM entries`;
 
 /** A totals row over what is selected of `entries`. */
 export interface TotalsRow {
@@ -102,8 +124,11 @@ export const totals = (condition: string) => `
     COALESCE(sum(revenue), 0)::double precision AS revenue, COALESCE(sum(users), 0)::double precision AS users,
     COALESCE(sum(guests), 0)::double precision AS guests, min(counted_at) AS counted_at
   FROM (
-    SELECT server_id, count(*) AS selected, min(rows_of_server) AS rows_of_server, min(server_mobile_users) AS server_mobile_users,
-      min(server_pushes) AS server_pushes, sum(mobile_users) AS mobile_users, sum(pushes) AS pushes, sum(revenue) AS revenue,
-      sum(users) AS users, sum(guests) AS guests, min(refreshed_at) AS counted_at
-    FROM entries WHERE ${condition} GROUP BY server_id
-  ) servers`;
+    SELECT server_id, count(*) AS rows_of_server, count(*) FILTER (WHERE chosen) AS selected,
+      min(server_mobile_users) AS server_mobile_users, min(server_pushes) AS server_pushes,
+      sum(mobile_users) FILTER (WHERE chosen) AS mobile_users, sum(pushes) FILTER (WHERE chosen) AS pushes,
+      sum(revenue) FILTER (WHERE chosen) AS revenue, sum(users) FILTER (WHERE chosen) AS users,
+      sum(guests) FILTER (WHERE chosen) AS guests, min(refreshed_at) AS counted_at
+    -- OFFSET keeps the condition from being judged anew for each sum.
+    FROM (SELECT *, (${condition}) IS TRUE AS chosen FROM entries OFFSET 0) judged GROUP BY server_id
+  ) servers WHERE selected > 0`;

@@ -7,7 +7,7 @@ import { SETTINGS } from '../../config/settings.module.js';
 import { orderBy, type UsageOrder } from './usage-columns.js';
 import { UsageFigures } from './usage-figures.js';
 import { IS_SELECTED, selectionValues, type UsageLimits, type UsageSelection } from './usage-selection.js';
-import { ENTRIES, ENTRY_COLUMNS, type EntryRow, type TotalsRow, totals } from './usage-sql.js';
+import { type EntryRow, ROWS_OF_SERVERS, rowIds, rows as rowsOf, type TotalsRow, totals } from './usage-sql.js';
 
 /** Rows of a page. */
 export const PAGE_ROWS = 100;
@@ -22,8 +22,10 @@ export interface UsagePage {
   readonly totals: TotalsRow;
 }
 
-const ROWS = `WITH ${ENTRIES} SELECT ${ENTRY_COLUMNS} FROM entries WHERE ${IS_SELECTED}`;
 const TOTALS = totals(IS_SELECTED);
+
+type RowId = Pick<EntryRow, 'server_id' | 'realm_id'>;
+const keyOf = ({ server_id, realm_id }: RowId) => `${server_id}/${realm_id ?? ''}`;
 
 /** Who uses the service, and how much: all servers that are active, organization by organization. */
 @Injectable()
@@ -45,13 +47,21 @@ export class UsageReadModel {
   async page(selection: UsageSelection, order: UsageOrder, number: number): Promise<UsagePage> {
     await this.figures.refreshChanged();
     const values = selectionValues(selection, this.limits());
-    const rows = await this.database.query<EntryRow[]>(
-      `${ROWS} ORDER BY ${orderBy(order)} LIMIT ${PAGE_ROWS} OFFSET $9`,
+    const ids = await this.database.query<RowId[]>(
+      `${rowIds(IS_SELECTED, orderBy(order))} LIMIT ${PAGE_ROWS} OFFSET $9`,
       [...values, number * PAGE_ROWS],
     );
+    const rows = await this.rows(ids);
     const [row] = await this.database.query<TotalsRow[]>(TOTALS, values);
     if (!row) throw new Error('a statement without GROUP BY answered no row');
     return { rows, totals: row };
+  }
+
+  private async rows(ids: readonly RowId[]): Promise<EntryRow[]> {
+    const servers = [...new Set(ids.map(({ server_id }) => server_id))];
+    const found = await this.database.query<EntryRow[]>(ROWS_OF_SERVERS, [servers]);
+    const byId = new Map(found.map((row) => [keyOf(row), row]));
+    return ids.map((id) => byId.get(keyOf(id))).filter((row) => row !== undefined);
   }
 
   /** All rows of the selection, some at a time: a cursor keeps the rest in the database, however many there are. */
@@ -63,7 +73,7 @@ export class UsageReadModel {
       // Who stops reading must not hold the transaction, and with it old rows, for ever.
       await runner.query("SET LOCAL idle_in_transaction_session_timeout = '60s'");
       const values = selectionValues(selection, this.limits());
-      await runner.query(`DECLARE usage_rows NO SCROLL CURSOR FOR ${ROWS} ORDER BY ${orderBy(order)}`, values);
+      await runner.query(`DECLARE usage_rows NO SCROLL CURSOR FOR ${rowsOf(IS_SELECTED, orderBy(order))}`, values);
       for (;;) {
         const rows: EntryRow[] = await runner.query(`FETCH ${STREAM_ROWS} FROM usage_rows`);
         if (rows.length === 0) return;

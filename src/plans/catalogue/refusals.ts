@@ -26,7 +26,6 @@ const REFUSALS = {
   'already-paid': "You've already purchased {licenses} licenses for the next billing period.",
   'paid-plan': 'The registration has a paid plan. Please cancel the plan first.',
   'sponsorship-pending': 'A sponsorship request is being reviewed already.',
-  'invalid-form': '{problems}',
   'event-not-named': 'Pass stripe_session_id or stripe_invoice_id.',
   'session-unknown': 'Session not found.',
   'invoice-not-yours': 'Invoice not found.',

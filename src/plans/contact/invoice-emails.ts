@@ -50,14 +50,21 @@ export class InvoiceEmails {
   /**
    * Mails a link to the new address, good for 24 hours and once. An older one that is unused stops working.
    *
+   * @param admit whether one more mail may be sent, asked in the transaction that writes it; throws where it may not
    * @throws AppError `invalid-email`, `no-stripe-customer`
    */
-  async request(holder: Registrant, email: string, actor?: Actor): Promise<void> {
+  async request(
+    holder: Registrant,
+    email: string,
+    actor?: Actor,
+    admit?: (tx: EntityManager) => Promise<void>,
+  ): Promise<void> {
     const address = email.trim();
     if (parseMailDomain(address) === undefined) throw refusal('invalid-email');
     await this.database.transaction(async (tx) => {
       const owner = await this.customers.lockOf(tx, holder);
       if (!owner || owner.customer.stripeCustomerId === null) throw refusal('no-stripe-customer');
+      await admit?.(tx);
       const customerId = owner.customer.id;
       const now = this.clock.now();
       await tx.delete(InvoiceEmailChange, { customerId, confirmedAt: IsNull() });

@@ -3,6 +3,7 @@ import { Cron, Interval } from '@nestjs/schedule';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { Clock } from '../../common/clock.js';
+import { JobRuns } from '../../database/jobs/job-runs.js';
 import { safeDescription } from '../../protocol/error-description.js';
 import { StripeInvoice } from '../customers/stripe-invoice.entity.js';
 import { BalanceCredits } from '../invoicing/balance-credits.js';
@@ -45,6 +46,7 @@ export class BillingUpkeep implements OnModuleDestroy {
     @Inject(BalanceCredits) private readonly credits: BalanceCredits,
     @Inject(InvoicingJob) private readonly job: InvoicingJob,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(JobRuns) private readonly jobs: JobRuns,
   ) {}
 
   async onModuleDestroy(): Promise<void> {
@@ -55,31 +57,35 @@ export class BillingUpkeep implements OnModuleDestroy {
   /** Finishes what was left behind. */
   @Interval(MINUTE)
   run(): Promise<void> {
-    this.running ??= this.work().finally(() => {
+    if (!this.gateway.configured) return Promise.resolve();
+    this.running ??= this.jobs.note('payments', () => this.work()).finally(() => {
       this.running = undefined;
     });
     return this.running;
   }
 
   /** Invoices what is due. */
-  @Cron('7 5 * * *', { timeZone: 'UTC' })
+  @Cron('7 5 * * *', { name: 'invoicing', timeZone: 'UTC' })
   invoice(): Promise<void> {
     if (!this.gateway.configured) return Promise.resolve();
     const work = async () => void (await this.job.run(this.clock.now(), this.stopping.signal));
-    this.invoicing ??= this.attempt('invoice', work).finally(() => {
+    this.invoicing ??= this.jobs.note('invoicing', () => this.attempt('invoice', work)).finally(() => {
       this.invoicing = undefined;
     });
     return this.invoicing;
   }
 
-  private async work(): Promise<void> {
-    if (!this.gateway.configured) return;
-    await this.attempt('handle events of Stripe', () => this.events.handleAll());
-    await this.attempt('look after card payments', () => this.cardPayments());
-    await this.attempt('finish invoices', () => this.invoices());
-    await this.attempt('give credits', async () => {
-      for (const customerId of await this.credits.waiting()) await this.credits.settle(customerId);
-    });
+  /** Whether all of it went well. */
+  private async work(): Promise<boolean> {
+    const done = [
+      await this.attempt('handle events of Stripe', () => this.events.handleAll()),
+      await this.attempt('look after card payments', () => this.cardPayments()),
+      await this.attempt('finish invoices', () => this.invoices()),
+      await this.attempt('give credits', async () => {
+        for (const customerId of await this.credits.waiting()) await this.credits.settle(customerId);
+      }),
+    ];
+    return done.every(Boolean);
   }
 
   /** A purchase whose buyer is gone is taken back; one that was charged makes its plan, though Stripe's event be lost. */
@@ -104,12 +110,14 @@ export class BillingUpkeep implements OnModuleDestroy {
     return new Date(this.clock.millis() - millis);
   }
 
-  private async attempt(what: string, work: () => Promise<void>): Promise<void> {
-    if (this.stopping.signal.aborted) return;
+  private async attempt(what: string, work: () => Promise<void>): Promise<boolean> {
+    if (this.stopping.signal.aborted) return true;
     try {
       await work();
+      return true;
     } catch (error) {
       this.logger.warn(`could not ${what}`, { error: safeDescription(error) });
+      return false;
     }
   }
 }

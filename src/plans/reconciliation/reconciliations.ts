@@ -5,6 +5,7 @@ import { type DataSource, IsNull, Not } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
+import { JobRuns } from '../../database/jobs/job-runs.js';
 import { safeDescription } from '../../protocol/error-description.js';
 import { BillingNotices } from '../invoicing/billing-notices.js';
 import { BillingGateway } from '../stripe/billing-gateway.js';
@@ -48,6 +49,7 @@ export class Reconciliations implements OnModuleDestroy {
     @Inject(BillingNotices) private readonly notices: BillingNotices,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(JobRuns) private readonly jobs: JobRuns,
   ) {}
 
   async onModuleDestroy(): Promise<void> {
@@ -55,17 +57,23 @@ export class Reconciliations implements OnModuleDestroy {
   }
 
   /** Runs by itself; what fails is tried again an hour later, four times. */
-  @Cron('37 1-5 * * *', { timeZone: 'UTC' })
+  @Cron('37 1-5 * * *', { name: 'comparison', timeZone: 'UTC' })
   nightly(): Promise<void> {
-    this.running ??= this.run()
-      .then(() => undefined)
-      .catch((error: unknown) => {
-        this.logger.error('the comparison with Stripe failed', { error: safeDescription(error) });
-      })
-      .finally(() => {
-        this.running = undefined;
-      });
+    if (!this.gateway.configured) return Promise.resolve();
+    this.running ??= this.jobs.note('comparison', () => this.attempt()).finally(() => {
+      this.running = undefined;
+    });
     return this.running;
+  }
+
+  private async attempt(): Promise<boolean> {
+    try {
+      await this.run();
+      return true;
+    } catch (error) {
+      this.logger.error('the comparison with Stripe failed', { error: safeDescription(error) });
+      return false;
+    }
   }
 
   /**

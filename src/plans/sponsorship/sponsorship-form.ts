@@ -43,7 +43,9 @@ const WEBSITE_LIMIT = 200;
 /** Nobody writes more by hand; what is longer is not mailed to people. */
 const TEXT_LIMIT = 10_000;
 
-const REQUIRED: Readonly<Partial<Record<SponsorshipField, string>>> = {
+/** What is said where a field that is required is empty. */
+export const MISSING: Readonly<Partial<Record<SponsorshipField, string>>> = {
+  organization_type: 'Please choose the type of your organization.',
   description: 'Please describe your organization.',
   expected_total_users: 'Please say how many users you expect.',
   plan_to_use_zulip: 'Please say how you plan to use Zulip.',
@@ -57,7 +59,7 @@ export function readSponsorshipForm(
   const problems: Partial<Record<SponsorshipField, string>> = {};
   const text = (name: SponsorshipField): string => {
     const value = (fields[name] ?? '').trim();
-    const missing = value === '' ? REQUIRED[name] : undefined;
+    const missing = value === '' ? MISSING[name] : undefined;
     if (missing !== undefined) problems[name] = missing;
     else if (value.length > TEXT_LIMIT) problems[name] = `Please write at most ${TEXT_LIMIT} characters.`;
     // A zero byte is no text to PostgreSQL.
@@ -65,7 +67,7 @@ export function readSponsorshipForm(
   };
   const typeText = text('organization_type');
   const type = ORGANIZATION_TYPES.find(({ id }) => String(id) === typeText);
-  if (!type) problems.organization_type = 'Please choose the type of your organization.';
+  if (!type) problems.organization_type = MISSING.organization_type ?? '';
   const orgWebsite = website(text('website'));
   if (orgWebsite === undefined) problems.website = 'Please enter a valid URL.';
   const wanted = text('requested_plan');

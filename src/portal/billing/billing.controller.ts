@@ -1,14 +1,15 @@
-import { Inject, Patch, Post, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Inject, Patch, Post, Req, UseGuards, UseInterceptors } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { planUpdateForm, toPlanUpdate } from '../../plans/changes/plan-update-form.js';
 import { PlanUpdates } from '../../plans/changes/plan-updates.js';
-import { InvoiceEmails } from '../../plans/contact/invoice-emails.js';
 import { EnvelopeInterceptor } from '../../protocol/envelope.interceptor.js';
 import { FormParameters } from '../../protocol/wire-parameters.decorator.js';
 import { BrowserController } from '../../sessions/pages/browser-controller.decorator.js';
 import { CurrentEntity, type PortalEntity } from '../identity/current-entity.js';
 import { PortalGuard } from '../identity/portal.guard.js';
 import { CardUpdates } from '../processor-pages/card-updates.js';
+import { InvoiceEmailRequests } from '../processor-pages/invoice-email-requests.js';
 
 const customerForm = z.object({ email: z.string().max(254) });
 
@@ -20,7 +21,7 @@ export class BillingController {
   constructor(
     @Inject(PlanUpdates) private readonly updates: PlanUpdates,
     @Inject(CardUpdates) private readonly cards: CardUpdates,
-    @Inject(InvoiceEmails) private readonly emails: InvoiceEmails,
+    @Inject(InvoiceEmailRequests) private readonly emails: InvoiceEmailRequests,
   ) {}
 
   @Patch('billing/plan')
@@ -34,10 +35,11 @@ export class BillingController {
   /** Mails a link to the new address; invoices go there once it has been opened. */
   @Patch('billing/customer')
   async changeCustomer(
-    @CurrentEntity() { holder, actor }: PortalEntity,
+    @Req() request: FastifyRequest,
+    @CurrentEntity() entity: PortalEntity,
     @FormParameters(customerForm) { email }: z.output<typeof customerForm>,
   ): Promise<void> {
-    await this.emails.request(holder, email, actor);
+    await this.emails.send(request, entity, email);
   }
 
   @Post('billing/session/start_card_update_session')

@@ -1,4 +1,4 @@
-import { Get, Inject, Post, Req, UseGuards } from '@nestjs/common';
+import { Get, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../common/errors.js';
 import type { Settings } from '../../config/settings.js';
@@ -6,17 +6,18 @@ import { SETTINGS } from '../../config/settings.module.js';
 import { descriptionOf } from '../../plans/catalogue/refusals.js';
 import { TIER } from '../../plans/catalogue/tiers.js';
 import { BillingLinks } from '../../plans/contact/billing-links.js';
-import { InvoiceEmails } from '../../plans/contact/invoice-emails.js';
 import { formFields } from '../../protocol/request.js';
 import { BrowserController } from '../../sessions/pages/browser-controller.decorator.js';
 import { flash } from '../../sessions/pages/flash.js';
-import { type Redirect, redirect, seeOther } from '../../sessions/pages/page.js';
+import { type Page, type Redirect, redirect, seeOther } from '../../sessions/pages/page.js';
 import { withSlash } from '../../sessions/pages/with-slash.js';
 import { sitesOf } from '../../sessions/site.js';
+import { BillingViews } from '../billing/billing-views.js';
 import { CurrentEntity, type PortalEntity } from '../identity/current-entity.js';
 import { PortalGuard } from '../identity/portal.guard.js';
 import { query } from '../upgrade/upgrade-view.js';
 import { CardUpdates } from './card-updates.js';
+import { InvoiceEmailRequests } from './invoice-email-requests.js';
 
 /** Ways to the pages of the payment provider: past invoices, billing details, the card. */
 @BrowserController(['realm/:uuid', 'server/:uuid'])
@@ -28,7 +29,8 @@ export class ProcessorPagesController {
     @Inject(SETTINGS) settings: Settings,
     @Inject(BillingLinks) private readonly links: BillingLinks,
     @Inject(CardUpdates) private readonly cards: CardUpdates,
-    @Inject(InvoiceEmails) private readonly emails: InvoiceEmails,
+    @Inject(InvoiceEmailRequests) private readonly emails: InvoiceEmailRequests,
+    @Inject(BillingViews) private readonly views: BillingViews,
   ) {
     this.origin = sitesOf(settings).portal.origin;
   }
@@ -60,13 +62,20 @@ export class ProcessorPagesController {
     return this.orBack(request, `${entity.base}/billing/`, async () => seeOther((await this.cards.start(entity)).url));
   }
 
+  /** Asks a new address for invoices; what is wrong with it is told beside the field. */
   @Post(withSlash('billing/email'))
-  email(@Req() request: FastifyRequest, @CurrentEntity() { holder, actor, base }: PortalEntity): Promise<Redirect> {
-    return this.orBack(request, `${base}/billing/`, async () => {
-      await this.emails.request(holder, formFields(request)['email'] ?? '', actor);
-      flash(request, 'success', 'A link was sent to the new address. Invoices go there once it has been opened.');
-      return seeOther(`${base}/billing/`);
-    });
+  @HttpCode(200)
+  async email(@Req() request: FastifyRequest, @CurrentEntity() entity: PortalEntity): Promise<Page | Redirect> {
+    const email = formFields(request)['email'] ?? '';
+    try {
+      await this.emails.send(request, entity, email);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status !== 400) throw error;
+      const problem = { about: 'email', text: error.clientMessage, entered: email } as const;
+      return this.views.page(entity, await this.views.open(entity), problem);
+    }
+    flash(request, 'success', 'A link was sent to the new address. Invoices go there once it has been opened.');
+    return seeOther(`${entity.base}/billing/`);
   }
 
   /** What is refused, or cannot be reached just now, is told on the page they came from. */

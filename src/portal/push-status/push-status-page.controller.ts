@@ -1,7 +1,8 @@
 import { Get, Inject, UseGuards } from '@nestjs/common';
 import { AppError } from '../../common/errors.js';
+import type { Settings } from '../../config/settings.js';
+import { SETTINGS } from '../../config/settings.module.js';
 import type { PushRemark } from '../../push/status/push-remarks.js';
-import { RECENT_DAYS } from '../../push/status/push-status.js';
 import { type PushStatus, PushStatuses } from '../../push/status/push-statuses.js';
 import { chartHtml } from '../../sessions/charts/chart-html.js';
 import { BrowserController } from '../../sessions/pages/browser-controller.decorator.js';
@@ -21,7 +22,10 @@ const BADGES = {
 @BrowserController(['realm/:uuid', 'server/:uuid'])
 @UseGuards(PortalGuard)
 export class PushStatusPageController {
-  constructor(@Inject(PushStatuses) private readonly statuses: PushStatuses) {}
+  constructor(
+    @Inject(PushStatuses) private readonly statuses: PushStatuses,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
   @Get(withSlash('push-status'))
   async show(@CurrentEntity() { kind, holder, serverId, host, base }: PortalEntity): Promise<Page> {
@@ -35,7 +39,7 @@ export class PushStatusPageController {
       remarks: status.remarks.map((remark) => ({ ...remark, badge: BADGES[remark.severity] })),
       members: status.people.users - status.people.guests,
       totals: totalsOf(status),
-      recentDays: RECENT_DAYS,
+      docsAddress: `${this.settings.http.publicUrl}/api/docs`,
       charts: pushCharts(status.days).map(chartHtml),
     });
   }

@@ -72,6 +72,11 @@ export class RedisLimits implements ThrottlerStorage, OnModuleInit, OnApplicatio
     }
   }
 
+  /** Whether Redis answers now. */
+  async answers(): Promise<boolean> {
+    return (await this.redis.ping().catch(() => undefined)) === 'PONG';
+  }
+
   onApplicationShutdown(): void {
     this.redis.disconnect();
   }

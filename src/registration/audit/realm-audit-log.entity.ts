@@ -9,6 +9,8 @@ import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
   where: '"event_type" = ANY (ARRAY[101, 102, 103, 104, 105, 201, 202, 229])',
 })
 @Index('remote_realm_audit_log_event_time_idx', ['eventTime'])
+@Index('remote_realm_audit_log_server_time_idx', ['serverId', 'eventTime', 'id'])
+@Index('remote_realm_audit_log_noted_idx', ['serverId', 'eventTime', 'id'], { where: '"remote_id" IS NULL' })
 @Index('remote_realm_audit_log_actor_idx', ['actingBillingUserId'], { where: '"acting_billing_user_id" IS NOT NULL' })
 export class RealmAuditLog {
   @PrimaryGeneratedColumn('identity', {

@@ -3,6 +3,7 @@ import { Cron } from '@nestjs/schedule';
 import { Clock } from '../../common/clock.js';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
+import { JobRuns } from '../../database/jobs/job-runs.js';
 import { safeDescription } from '../../protocol/error-description.js';
 import { monthAfter } from './count-months.js';
 import { COUNT_TABLES, CountPartitions, type CountTable, type PartitionResult } from './count-partitions.js';
@@ -20,12 +21,14 @@ export class CountUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(CountUpkeep.name);
   private running: Promise<void> | undefined;
   private stopping = false;
+  private hasFailed = false;
 
   constructor(
     @Inject(CountPartitions) private readonly partitions: CountPartitions,
     @Inject(PushFailures) private readonly failures: PushFailures,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(JobRuns) private readonly jobs: JobRuns,
   ) {}
 
   /** Nobody waits for it: until a month has its partition, its rows go to the default one. */
@@ -39,15 +42,17 @@ export class CountUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Does what is to be done; what fails is done the next day. */
-  @Cron('23 3 * * *', { timeZone: 'UTC' })
+  @Cron('23 3 * * *', { name: 'partitions', timeZone: 'UTC' })
   run(): Promise<void> {
-    this.running ??= this.work().finally(() => {
+    this.running ??= this.jobs.note('partitions', () => this.work()).finally(() => {
       this.running = undefined;
     });
     return this.running;
   }
 
-  private async work(): Promise<void> {
+  /** Whether all of it went well. */
+  private async work(): Promise<boolean> {
+    this.hasFailed = false;
     const now = this.clock.now();
     const { retentionMonths } = this.settings.analytics;
     for (const table of COUNT_TABLES) {
@@ -56,11 +61,12 @@ export class CountUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
       }
       if (retentionMonths > 0) await this.removeOld(table, monthAfter(now, -retentionMonths).from);
     }
-    if (retentionMonths === 0) return;
+    if (retentionMonths === 0) return !this.hasFailed;
     await this.attempt('remove old rows', 'push_failures', async () => {
       await this.failures.removeOlder(monthAfter(now, -retentionMonths).from);
       return 'done';
     });
+    return !this.hasFailed;
   }
 
   private async removeOld(table: CountTable, keepFrom: Date): Promise<void> {
@@ -79,6 +85,7 @@ export class CountUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       return await change();
     } catch (error) {
+      this.hasFailed = true;
       this.logger.warn(`could not ${what}`, { table, error: safeDescription(error) });
       return undefined;
     }

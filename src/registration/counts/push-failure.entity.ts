@@ -1,10 +1,12 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
 /**
  * How many pushes of a UTC day a provider did not take, by what became of them. A row with `realmId` is of that realm alone, one without
  * is of requests that named no realm known here: a server's figure is the sum of all its rows.
  */
 @Entity('push_failures')
+@Check('push_failures_provider', `provider IN ('apns', 'fcm')`)
+@Check('push_failures_outcome', `outcome IN ('token-gone', 'rejected', 'try-later', 'not-configured')`)
 @Index('push_failures_server_key', ['serverId', 'day', 'provider', 'outcome'], {
   unique: true,
   where: '"realm_id" IS NULL',

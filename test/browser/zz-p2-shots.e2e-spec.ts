@@ -1,0 +1,75 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { mkdirSync } from 'node:fs';
+import { it } from 'vitest';
+import { ComplimentaryAccess } from '../../src/plans/changes/complimentary-access.js';
+import { BillingWorld } from '../support/billing.js';
+import { Chromium } from '../support/chromium.js';
+import { M1 } from '../support/sample-plan.js';
+import { logInAsServer } from './logins.js';
+
+it('shots', async () => {
+  const world = await BillingWorld.start({ FREE_TRIAL_DAYS: '30' });
+  const chromium = await Chromium.start(world.service);
+  mkdirSync('/tmp/p2-shots', { recursive: true });
+  const a = await world.organization(43, 'server');
+  const b = await world.organization(8, 'server');
+  await b.isCustomer({ flat_discounted_months: 0 });
+  await world.part(ComplimentaryAccess).grant(b.holder, M1);
+  const page = await chromium.page();
+  const none = await chromium.page({ javaScriptEnabled: false });
+  const shot = async (name: string) => {
+    for (const [w, h] of [[390, 844], [1280, 900]] as const)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.setViewportSize({ width: w, height: h });
+        await page.emulateMedia({ colorScheme });
+        await page.waitForTimeout(400);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        for (const v of violations) console.log(name, w, colorScheme, v.id, v.nodes.map((n) => n.html.slice(0, 150)));
+        const wide = await page.evaluate('document.documentElement.scrollWidth');
+        if (Number(wide) > w) console.log(name, 'is', wide, 'wide');
+        await page.screenshot({ path: `/tmp/p2-shots/${name}-${w}-${colorScheme}.png`, fullPage: true, animations: 'disabled' });
+      }
+  };
+  await logInAsServer(page, world.service, a.server);
+  const base = `/server/${a.server.uuid}`;
+  await shot('plans');
+  await page.goto(`${base}/upgrade/?tier=104`);
+  await shot('upgrade-card');
+  await page.goto(`${base}/upgrade/?tier=103`);
+  await shot('upgrade-trial');
+  await page.goto(`${base}/upgrade/?tier=104&setup_payment_by_invoice=true`);
+  await page.getByLabel('Number of licenses').fill('12');
+  await shot('upgrade-invoice-error');
+  await page.getByLabel('Number of licenses').fill('50');
+  await page.locator('#buy').click();
+  await shot('upgrade-invoice-dialog');
+  await page.locator('#send-invoice').click();
+  await page.getByText('The invoice was sent.').waitFor();
+  await shot('outstanding');
+  await page.goto(`${base}/billing/event_status/?stripe_invoice_id=${(await a.invoices())[0]?.id}`);
+  await shot('event-waiting');
+  await page.goto(`${base}/billing/event_status/?tries=24&stripe_invoice_id=${(await a.invoices())[0]?.id}`);
+  await shot('event-late');
+  await page.goto(`${base}/billing/event_status/?stripe_invoice_id=in_x`);
+  await shot('event-failed');
+  await none.context().addCookies(await page.context().cookies());
+  await page.context().clearCookies();
+  await logInAsServer(page, world.service, b.server);
+  const base2 = `/server/${b.server.uuid}`;
+  await shot('plans-complimentary');
+  await page.goto(`${base2}/upgrade/?tier=104&manual_license_management=true`);
+  await shot('upgrade-complimentary');
+  await world.service.rows("UPDATE remote_servers SET last_audit_log_update = '2011-12-01'");
+  await page.goto(`${base2}/upgrade/?tier=104`);
+  await shot('not-uploading');
+  await none.goto(`${base}/billing/event_status/?stripe_invoice_id=${(await a.invoices())[0]?.id}`);
+  await none.screenshot({ path: '/tmp/p2-shots/noscript-event.png' });
+  const c = await world.organization(43, 'server');
+  await logInAsServer(none, world.service, c.server);
+  await none.goto(`/server/${c.server.uuid}/upgrade/?tier=104&setup_payment_by_invoice=true`);
+  await none.screenshot({ path: '/tmp/p2-shots/noscript-upgrade.png', fullPage: true });
+  await none.locator('#buy').click();
+  await none.screenshot({ path: '/tmp/p2-shots/noscript-confirm.png', fullPage: true });
+  await chromium.stop();
+  await world.stop();
+}, 500_000);

@@ -1,0 +1,341 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SCHEDULE } from '../../src/plans/catalogue/plan-status.js';
+import { TIER } from '../../src/plans/catalogue/tiers.js';
+import { FixedPrices } from '../../src/plans/changes/fixed-prices.js';
+import { NegotiatedTerms } from '../../src/plans/changes/negotiated-terms.js';
+import { BillingWorld } from '../support/billing.js';
+import { T0 } from '../support/sample-plan.js';
+import { guest, type Managed, newcomer } from './customers.js';
+import { linksSaying, wordsOf } from './page-text.js';
+
+let world: BillingWorld;
+beforeAll(async () => {
+  world = await BillingWorld.start({ FREE_TRIAL_DAYS: '30' });
+});
+afterAll(() => world.stop());
+beforeEach(() => {
+  world.stripe.faults.clear();
+  world.service.clock.set(T0);
+});
+
+const { annual } = SCHEDULE;
+const MANUAL = { management: 'manual', licenses: 10 } as const;
+const BY_INVOICE = { ...MANUAL, chargeAutomatically: false } as const;
+
+/** Somebody with a plan that is paid for. */
+async function payer(request: Parameters<Managed['someone']['buys']>[0] = {}, users = 8, terms = {}): Promise<Managed> {
+  const managed = await guest(world, users, { flat_discounted_months: 0, ...terms });
+  await managed.someone.has(request);
+  return managed;
+}
+
+/** Somebody in a free trial, by card unless said otherwise. */
+async function trying(request: Parameters<Managed['someone']['buys']>[0] = {}): Promise<Managed> {
+  const managed = await newcomer(world, 11);
+  await managed.someone.isCustomer();
+  await managed.someone.has({ shown: 11, ...request });
+  return managed;
+}
+
+/** The page, in words. */
+async function billing({ browser, base }: Managed) {
+  const { status, text } = await browser.open(`${base}/billing/`);
+  expect(status).toBe(200);
+  return { text, words: wordsOf(text) };
+}
+
+/** The button that acts on the plan. */
+const button = (text: string): string | undefined => /id="plan-action"[^>]*>([^<]*)/.exec(text)?.[1];
+const patches = ({ browser, base }: Managed, fields: Record<string, string | number>) =>
+  browser.json('PATCH', `/json${base}/billing/plan`, fields);
+const submits = ({ browser, base }: Managed, fields: Record<string, string | number>) =>
+  browser.submit(`${base}/billing/plan/`, fields);
+
+describe('the billing page', () => {
+  it('51: leads a server without a plan to the purchase, and a realm to the plans', async () => {
+    const server = await newcomer(world, 11, 'server');
+    expect(await server.browser.open(`${server.base}/billing/`)).toMatchObject({
+      status: 302,
+      location: `${server.base}/upgrade/`,
+    });
+    const realm = await newcomer(world, 11);
+    expect((await realm.browser.open(`${realm.base}/billing/`)).location).toBe(`${realm.base}/plans/`);
+  });
+
+  it('lays open what is paid next, and how', async () => {
+    const someone = await payer({ tier: TIER.business, shown: 25 }, 30, { flat_discounted_months: 12 });
+    const { text, words } = await billing(someone);
+    expect(words).toContain(`Billing for ${someone.someone.realm.host} Your plan Business Billing frequency`);
+    expect(words).toContain('Licenses 30 (managed automatically');
+    expect(words).toContain(
+      'Renews automatically on February 2, 2012. Expected charge: $220.00 ' +
+        '$8.00 × 30 licenses for 1 month = $240.00, less $20.00 for 1 month of the new-customer discount',
+    );
+    expect(words).toContain('Payment method Visa ending in 4242 Update card');
+    expect(words).toContain('Billing contact ann@zulip.test');
+    const { base } = someone;
+    expect(linksSaying(text, 'View past invoices')).toEqual([`${base}/invoices/`]);
+    expect(linksSaying(text, 'View and update name and address')).toEqual([
+      `${base}/customer_portal/?return_to_billing_page=true`,
+    ]);
+    expect(linksSaying(text, 'Business')).toEqual([`${base}/plans/`]);
+    expect(linksSaying(text, 'ann@zulip.test')).toEqual(['mailto:ann@zulip.test']);
+  });
+
+  it('shows an agreed price without licenses and without another frequency', async () => {
+    const someone = await newcomer(world, 11);
+    await someone.someone.isCustomer();
+    await world.part(NegotiatedTerms).requireTier(someone.someone.holder, TIER.basic);
+    await world.part(FixedPrices).agree(someone.someone.holder, 600_000);
+    await someone.someone.has({ shown: 11, schedule: SCHEDULE.monthly });
+    const { text, words } = await billing(someone);
+    expect(words).toContain('Billing frequency Monthly Next payment');
+    expect(words).toContain('Expected charge: $500.00 the agreed price for 1 month');
+    expect(text).not.toContain('id="licenses"');
+    expect(text).not.toContain('id="toggle-management"');
+  });
+
+  it('says when the next invoice goes out', async () => {
+    const { words, text } = await billing(await payer(BY_INVOICE));
+    expect(words).toContain('The next invoice goes out on February 2, 2012. Expected charge: $35.00');
+    expect(words).toContain('Payment method Invoice');
+    expect(text).not.toContain('id="update-card"');
+  });
+
+  it('can be used while the provider does not answer', async () => {
+    const someone = await payer();
+    world.stripe.faults.add({ kind: 'rate-limit', endpoint: 'GET /v1/customers/:id', times: 9 });
+    const { words } = await billing(someone);
+    expect(words).toContain('Payment method not known just now');
+    expect(words).toContain('Renews automatically on February 2, 2012');
+  });
+
+  it('52: says that no data arrive, and since when', async () => {
+    const someone = await payer();
+    world.service.clock.set(new Date('2012-01-02T15:04:05Z'));
+    const again = await newcomer(world, 11);
+    world.service.clock.set(new Date('2012-01-02T03:04:05Z'));
+    expect((await billing(someone)).text).toContain('id="plan-action"');
+    await again.someone.isCustomer();
+    await again.someone.has({ shown: 11 });
+    await world.service.rows('UPDATE remote_servers SET last_audit_log_update = $1', ['2011-12-30T00:00:00Z']);
+    const { words, text } = await billing(again);
+    expect(words).toContain('is not uploading usage data');
+    expect(text).not.toContain('id="plan-action"');
+  });
+
+  it('takes no words from its address', async () => {
+    const someone = await payer();
+    const { text } = await someone.browser.open(`${someone.base}/billing/?success_message=Send+me+money`);
+    expect(text).not.toContain('Send me money');
+  });
+});
+
+describe('the plan', () => {
+  it('68: is cancelled once that was confirmed, and taken up again', async () => {
+    const someone = await payer();
+    const { text } = await billing(someone);
+    expect(button(text)).toBe('Cancel plan');
+    expect(text).toMatch(/<dialog id="question-action" aria-labelledby="question-action-title">/);
+
+    const asked = await submits(someone, { status: 2 });
+    expect(asked.status).toBe(200);
+    expect(wordsOf(asked.text)).toMatch(/^Cancel the plan\? Your plan stays as it is until February 2, 2012.*more than 10/);
+    expect(await someone.someone.plan()).toMatchObject({ status: 1 });
+    const done = await submits(someone, { status: 2, confirmed: 'true' });
+    expect(done).toMatchObject({ status: 303, location: `${someone.base}/billing/` });
+    const after = await someone.browser.follow(done);
+    expect(wordsOf(after.text)).toContain('Your plan is cancelled. It stays active until the end');
+    expect(wordsOf(after.text)).toContain('Your plan becomes Free on February 2, 2012');
+    expect(button(after.text)).toBe('Reactivate subscription');
+    expect(after.text).not.toContain('id="frequency"');
+
+    expect((await submits(someone, { status: 1 })).status).toBe(303);
+    const again = await billing(someone);
+    expect(again.words).toContain('Your plan is reactivated and will renew.');
+    expect(again.words).toContain('Renews automatically on February 2, 2012');
+    expect(button(again.text)).toBe('Cancel plan');
+  });
+
+  it('62: keeps what it is where a scheduled upgrade is cancelled', async () => {
+    const someone = await guest(world, 11);
+    await someone.someone.has({ shown: 11, startsAtPlanEnd: true });
+    const { text, words } = await billing(someone);
+    expect(words).toContain('You will be upgraded to Basic on February 2, 2012.');
+    expect(words).toContain('Your plan Basic (complimentary access), until February 2, 2012');
+    expect(words).toContain('Upgrades to Basic on February 2, 2012. Expected charge: $18.50');
+    expect(button(text)).toBe('Cancel upgrade');
+    expect(wordsOf((await submits(someone, { status: 1, undoes: 'next-plan' })).text)).toContain('Cancel the upgrade?');
+    const done = await submits(someone, { status: 1, undoes: 'next-plan', confirmed: 'true' });
+    expect(done).toMatchObject({ status: 303, location: `${someone.base}/upgrade/` });
+    expect(wordsOf((await someone.browser.follow(done)).text)).toContain('The scheduled upgrade is cancelled.');
+    expect((await someone.someone.plans()).map(({ status }) => status)).toEqual([1, 11]);
+  });
+
+  it('is cancelled in a free trial by card, and taken up again', async () => {
+    const someone = await trying();
+    expect((await billing(someone)).words).toContain('Your plan Basic (free trial)');
+    expect((await submits(someone, { status: 7, confirmed: 'true' })).status).toBe(303);
+    const { text, words } = await billing(someone);
+    expect(words).toContain('Nothing will be charged.');
+    expect(words).toContain('Your plan becomes Free on February 1, 2012, and nothing is charged.');
+    expect(button(text)).toBe('Cancel downgrade');
+    expect((await submits(someone, { status: 3 })).status).toBe(303);
+    expect((await billing(someone)).words).toContain('Your plan goes on after the free trial.');
+  });
+
+  it('is not cancelled in a free trial by invoice, which lapses by itself', async () => {
+    const someone = await trying({ ...BY_INVOICE, licenses: 11 });
+    const { text, words } = await billing(someone);
+    expect(words).toContain('Pay the invoice before the free trial ends on February 1, 2012.');
+    expect(linksSaying(text, 'the invoice')[0]).toContain(`${world.stripe.origin}/i/`);
+    expect(button(text)).toBeUndefined();
+    const asked = await submits(someone, { licenses_at_next_renewal: 15 });
+    expect(wordsOf(asked.text)).toContain('The invoice that you have is replaced by a new one for that number.');
+    const id = (await someone.someone.invoices()).at(-1)?.id ?? '';
+    world.stripe.payHostedInvoice(id);
+    await world.settled();
+    expect((await billing(someone)).words).toContain(
+      'Nothing is outstanding. The plan renews on March 1, 2012; the next invoice goes to the billing contact, ann@zulip.test.',
+    );
+  });
+
+  it('is not looked for where it ended while the page was open', async () => {
+    const someone = await payer();
+    await billing(someone);
+    await submits(someone, { status: 2, confirmed: 'true' });
+    world.service.clock.set(new Date('2012-02-03T00:00:00Z'));
+    await someone.someone.uploads();
+    const { kind } = someone.someone;
+    expect(kind).toBe('realm');
+    const answer = await patches(someone, { status: 1 });
+    expect(answer).toMatchObject({ status: 401 });
+  });
+});
+
+describe('licenses', () => {
+  it('69: are only added within a period, after a question', async () => {
+    const someone = await payer(MANUAL);
+    const { words, text } = await billing(someone);
+    expect(words).toContain('Licenses of this period 10 (8 in use)');
+    expect(text).toMatch(/data-current="10" data-fewest="11" data-only-more/);
+    const fewer = await submits(someone, { licenses: 9 });
+    expect(fewer.status).toBe(400);
+    expect(wordsOf(fewer.text)).toContain('You cannot decrease the licenses in the current billing period.');
+    expect(fewer.text).toMatch(/name="licenses"[^>]*value="9"[^>]*aria-invalid="true"/);
+    const asked = await submits(someone, { licenses: 12 });
+    expect(wordsOf(asked.text)).toContain('You will have 12 licenses, 2 more than now. They are charged to your card');
+    expect(await patches(someone, { licenses: 10 })).toMatchObject({
+      status: 400,
+      body: { result: 'error', msg: 'Your plan is already on 10 licenses in the current billing period.' },
+    });
+    expect(await someone.someone.ledger()).toHaveLength(1);
+    const done = await submits(someone, { licenses: 12, confirmed: 'true' });
+    expect(wordsOf((await someone.browser.follow(done)).text)).toContain('Your plan has 12 licenses now.');
+    expect(await patches(someone, { licenses: 13 })).toMatchObject({ status: 200, body: { result: 'success', msg: '' } });
+    expect((await billing(someone)).words).toContain('Licenses of this period 13 (8 in use)');
+  });
+
+  it('70: of the next period cover everybody', async () => {
+    const someone = await payer(MANUAL);
+    const msg = 'You must purchase licenses for all active users in your organization (minimum 8).';
+    const few = await submits(someone, { licenses_at_next_renewal: 7 });
+    expect(few.status).toBe(400);
+    expect(wordsOf(few.text)).toContain(msg);
+    expect(few.text).toMatch(/name="licenses_at_next_renewal"[^>]*value="7"[^>]*aria-invalid="true"/);
+    expect(await patches(someone, { licenses_at_next_renewal: 7 })).toMatchObject({ status: 400, body: { msg } });
+    expect(wordsOf((await submits(someone, { licenses_at_next_renewal: 8 })).text)).toContain(
+      'The next billing period will have 8 licenses',
+    );
+    const done = await submits(someone, { licenses_at_next_renewal: 8, confirmed: 'true' });
+    expect(wordsOf((await someone.browser.follow(done)).text)).toContain('Your plan will renew with 8 licenses.');
+    expect((await billing(someone)).words).toContain('Licenses of the next period 8');
+  });
+
+  it('are warned about where there are more users', async () => {
+    const someone = await payer(MANUAL);
+    world.service.clock.advance(60);
+    await someone.someone.hasUsers(14);
+    expect((await billing(someone)).words).toContain('There are 14 users, and 10 licenses. Please add licenses.');
+  });
+
+  it('follow the users, or not, after a question', async () => {
+    const someone = await payer();
+    expect((await billing(someone)).text).toContain('Choose the number of licenses yourself');
+    const asked = await submits(someone, { toggle_license_management: 'true' });
+    expect(wordsOf(asked.text)).toContain('Choose the number of licenses yourself?');
+    expect((await submits(someone, { toggle_license_management: 'true', confirmed: 'true' })).status).toBe(303);
+    const { text, words } = await billing(someone);
+    expect(words).toContain('License management was switched.');
+    expect(text).toContain('Let the number of licenses follow the users');
+    expect(await patches(someone, { toggle_license_management: 'true', status: 2 })).toMatchObject({ status: 400 });
+  });
+});
+
+describe('an update', () => {
+  it.each([
+    ['names nothing', {}, 'nothing-to-change'],
+    ['names an unknown status', { status: 999 }, undefined],
+    ['names no number', { status: 'x' }, undefined],
+    ['names a status that does not fit', { status: 7 }, 'change-not-possible'],
+    ['adds licenses under automatic management', { licenses: 20 }, 'automatic-management'],
+  ])('71: that %s is refused', async (_, fields, description) => {
+    const someone = await payer();
+    const answer = await patches(someone, fields);
+    expect(answer).toMatchObject({ status: 400, body: { result: 'error' } });
+    expect(answer.body['error_description']).toBe(description);
+    const page = await submits(someone, fields);
+    expect(page.status).toBe(400);
+    expect(page.text).toContain('class="notice error" role="alert"');
+    expect(await someone.someone.plan()).toMatchObject({ status: 1, automanage_licenses: true });
+  });
+});
+
+describe('the frequency', () => {
+  /** What is chosen in the form, and the date line. */
+  const shown = (text: string) => ({
+    chosen: /<option value="\d" selected>(\w+)/.exec(text)?.[1],
+    coming: /<p>(\w+ from [^<]*)<\/p>/.exec(text)?.[1],
+  });
+  const chooses = ({ browser, base }: Managed, frequency: number) =>
+    browser.submit(`${base}/billing/frequency/`, { frequency });
+
+  it('72: changes at the end of the period, and back', async () => {
+    const someone = await payer();
+    expect(shown((await billing(someone)).text)).toEqual({ chosen: 'Monthly', coming: undefined });
+    expect(await chooses(someone, annual)).toMatchObject({ status: 303, location: `${someone.base}/billing/` });
+    const queued = await billing(someone);
+    expect(queued.words).toContain('Billing frequency updated.');
+    expect(queued.words).toContain('Expected charge: $336.00 $42.00 × 8 licenses for 12 months');
+    expect(shown(queued.text)).toEqual({
+      chosen: 'Annual',
+      coming: 'Annual from February 2, 2012 on; Monthly until then.',
+    });
+    expect(await someone.someone.plan()).toMatchObject({ status: 4 });
+    expect((await chooses(someone, SCHEDULE.monthly)).status).toBe(303);
+    expect(shown((await billing(someone)).text)).toEqual({ chosen: 'Monthly', coming: undefined });
+    expect(await someone.someone.plan()).toMatchObject({ status: 1 });
+  });
+
+  it('73: changes at once in a trial, whose end stays', async () => {
+    const someone = await trying();
+    expect((await chooses(someone, annual)).status).toBe(303);
+    const { text, words } = await billing(someone);
+    expect(shown(text)).toEqual({ chosen: 'Annual', coming: undefined });
+    expect(words).toContain('Your plan Basic (free trial)');
+    expect(words).toContain('Renews automatically on February 1, 2012.');
+    expect((await someone.someone.plans()).map(({ status, billing_schedule }) => [status, billing_schedule])).toEqual([
+      [11, 2],
+      [3, 1],
+    ]);
+    expect(await patches(someone, { status: 3, schedule: 2 })).toMatchObject({ status: 200 });
+  });
+
+  it.each(['', '1x', '3'])('stays where %j is sent for it', async (frequency) => {
+    const someone = await payer();
+    const answer = await someone.browser.submit(`${someone.base}/billing/frequency/`, { frequency });
+    expect(answer).toMatchObject({ status: 303, location: `${someone.base}/billing/` });
+    expect((await billing(someone)).words).not.toContain('updated');
+    expect(await someone.someone.plan()).toMatchObject({ status: 1 });
+  });
+});
