@@ -51,9 +51,11 @@ async function aCase(kind: 'realm' | 'server'): Promise<Case> {
 }
 
 const OF_ENTITY = /^\/(?:json\/)?(realm|server)\/:uuid\//;
-const entityRoutes = () => routesOf(world.service).filter(({ path }) => OF_ENTITY.test(path));
+/** Fastify answers HEAD as it does GET. */
+const entityRoutes = () =>
+  routesOf(world.service).filter(({ method, path }) => method !== 'HEAD' && OF_ENTITY.test(path));
 const isScripts = ({ path }: Route) => path.startsWith('/json/');
-const changes = ({ method }: Route) => method !== 'GET' && method !== 'HEAD';
+const changes = ({ method }: Route) => method !== 'GET';
 
 function caseOf({ path }: Route): Case & { kind: 'realm' | 'server'; address: string } {
   const kind = OF_ENTITY.exec(path)?.[1] as 'realm' | 'server';
@@ -88,7 +90,7 @@ describe('the pages of a server or organization', () => {
     for (const name of ['GET /realm/:uuid/billing/', 'POST /server/:uuid/deactivate/', 'PATCH /json/realm/:uuid/billing/plan']) {
       expect(names).toContain(name);
     }
-    expect(names.length).toBeGreaterThan(50);
+    expect(names.length).toBeGreaterThan(40);
   });
 
   it('are closed to everybody who has not logged in for that server or organization, and nothing changes', async () => {
@@ -99,7 +101,7 @@ describe('the pages of a server or organization', () => {
       const isOpen = /\/billing\/event_status\/$/.test(route.path);
       const { victim, strangers, address, kind } = caseOf(route);
       for (const [who, browser] of Object.entries(strangers)) {
-        const { status, location, text } = await send(browser, route, address).catch((e) => { throw new Error(`${route.method} ${route.path} ${who} ${e}`); });
+        const { status, location, text } = await send(browser, route, address);
         const toLogin = kind === 'server' && status === 302 && /^\/serverlogin\/(\?next_page=\w+)?$/.test(location ?? '');
         const tells = [victim.realm.host, victim.server.hostname].some((host) => text.includes(host));
         const isClosed = (isOpen && status === 200) || status === 401 || toLogin;

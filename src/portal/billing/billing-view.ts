@@ -23,8 +23,9 @@ export interface BillingProblem {
 }
 
 /** The billing page as its template shows it. @param freeUsers the largest organization that needs no plan */
-export function billingView(overview: PlanOverview, rows: BillingRows, freeUsers: number, problem?: BillingProblem) {
+export function billingView(overview: PlanOverview, rows: BillingRows, freeUsers: number, refused?: BillingProblem) {
   const { plan, shown, frequency, licenses, action, nextPayment, payment } = rows;
+  const problem = refused && placed(refused, rows);
   const isComplimentary = plan.tier === TIER.complimentary;
   return {
     overview,
@@ -44,6 +45,18 @@ export function billingView(overview: PlanOverview, rows: BillingRows, freeUsers
     questions: confirmationsOf(rows, freeUsers),
     isUpgradeScheduled: overview.scheduledTier !== null,
   };
+}
+
+/** Where a form is not on the page, what is said of it stands at the top. */
+function placed(problem: BillingProblem, { frequency, licenses }: BillingRows): BillingProblem {
+  const isThere = {
+    frequency: frequency.change !== null,
+    licenses: licenses.isShown && licenses.mayAddNow,
+    'next-licenses': licenses.isShown && licenses.mayChangeNext,
+    email: true,
+    other: true,
+  };
+  return isThere[problem.about] ? problem : { ...problem, about: 'other' };
 }
 
 function frequencyView({ current, coming, comingAt, change }: FrequencyRow) {
