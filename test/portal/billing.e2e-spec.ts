@@ -26,6 +26,10 @@ const BY_INVOICE = { ...MANUAL, chargeAutomatically: false } as const;
 async function payer(request: Parameters<Managed['someone']['buys']>[0] = {}, users = 8, terms = {}): Promise<Managed> {
   const managed = await guest(world, users, { flat_discounted_months: 0, ...terms });
   await managed.someone.has(request);
+  if (request.chargeAutomatically === false) {
+    world.stripe.payHostedInvoice((await managed.someone.invoices()).at(-1)?.id ?? '');
+    await world.settled();
+  }
   return managed;
 }
 

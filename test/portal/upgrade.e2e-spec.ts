@@ -259,6 +259,8 @@ describe('a purchase by invoice', () => {
       /^Send the invoice\?.*Sent to ann@zulip\.test Licenses 40 Amount \$3,200\.00, for 12/,
     );
     expect(await someone.someone.invoices()).toEqual([]);
+    const again = await form(someone, linksSaying(asked.text, 'Back')[0]?.split('?')[1] ?? '');
+    expect(again.fields).toMatchObject(chosen);
     const sent = await someone.browser.submit(`${someone.base}/upgrade/`, fieldsOf(asked.text));
     expect(sent).toMatchObject({ status: 303, location: `${someone.base}/upgrade/?${BY_INVOICE}` });
     expect(await someone.someone.lines()).toEqual(['40 × 8000']);

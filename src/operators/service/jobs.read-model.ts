@@ -71,7 +71,9 @@ export class JobsReadModel {
 
   private state(job: string, { what, every, hasTime }: JobDescription, row: Row | undefined, now: Date, since: Date) {
     const last = Math.max(row?.started_at.getTime() ?? 0, since.getTime());
-    const nextAt = hasTime ? this.timeOf(job) : row && new Date(Math.max(row.started_at.getTime() + every, now.getTime()));
+    const nextAt = hasTime
+      ? this.timeOf(job)
+      : row && new Date(Math.max(row.started_at.getTime() + every, now.getTime()));
     return {
       what,
       ...(row ? { startedAt: row.started_at } : {}),

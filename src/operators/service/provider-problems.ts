@@ -10,7 +10,9 @@ const TELLING = 20;
 /** Answers mostly come within a tenth of a second; notifications give up after ten seconds. Milliseconds. */
 const SLOW = 2_500;
 
-const ADVICE: Readonly<Record<ProviderKey, { readonly settings: string; readonly statusPage: string; readonly devices: string }>> = {
+const ADVICE: Readonly<
+  Record<ProviderKey, { readonly settings: string; readonly statusPage: string; readonly devices: string }>
+> = {
   apns: {
     settings: 'APNS_KEY_FILE, APNS_KEY_ID and APNS_TEAM_ID',
     statusPage: 'developer.apple.com/system-status',

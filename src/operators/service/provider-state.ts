@@ -46,7 +46,9 @@ export function providerState(key: ProviderKey, nodes: readonly NodeState[]): Pr
   return {
     key,
     name: PROVIDERS[key],
-    ...(credentials?.credentials && seen.every((one) => one.credentials) ? { credentials: credentials.credentials } : {}),
+    ...(credentials?.credentials && seen.every((one) => one.credentials)
+      ? { credentials: credentials.credentials }
+      : {}),
     pausedAt: seen.filter(({ breaker }) => breaker.state !== 'closed').map(({ name }) => name),
     opened: sum(({ breaker }) => breaker.opened),
     sessions: sum(({ sessions }) => sessions),

@@ -3,7 +3,7 @@ import { plural } from '../../sessions/pages/formats.js';
 import { nodeProblems } from './node-problems.js';
 import type { Problem } from './problem.js';
 import { providerProblems } from './provider-problems.js';
-import { type ProviderKey, PROVIDERS, providerState } from './provider-state.js';
+import { PROVIDERS, type ProviderKey, providerState } from './provider-state.js';
 import type { ServiceState } from './service-state.js';
 
 const TEN_MINUTES = 600;
@@ -35,14 +35,16 @@ function mailProblems({ outbox, hasMailServer }: ServiceState): Problem[] {
     problems.push({
       kind: 'warning',
       what: `Mail is not being sent: ${plural(outbox.waiting, 'mail waits', 'mails wait')}, the oldest for ${plural(Math.floor(outbox.oldestSeconds / 60), 'minute', 'minutes')}.`,
-      remedy: 'See whether the mail server of SMTP_URL can be reached, and what the log says of it. Mail is sent by itself then.',
+      remedy:
+        'See whether the mail server of SMTP_URL can be reached, and what the log says of it. Mail is sent by itself then.',
     });
   }
   if (outbox.givenUp > 0) {
     problems.push({
       kind: 'warning',
       what: `${plural(outbox.givenUp, 'mail was', 'mails were')} given up.`,
-      remedy: 'They are listed below, with what the mail server said. Where its cause is gone, let them be tried again.',
+      remedy:
+        'They are listed below, with what the mail server said. Where its cause is gone, let them be tried again.',
     });
   }
   return problems;
@@ -63,7 +65,8 @@ function stripeProblems({ stripe }: ServiceState): Problem[] {
     problems.push({
       kind: 'error',
       what: `${plural(inbox.failed, 'event', 'events')} of Stripe could not be handled: somebody may have paid and have no plan.`,
-      remedy: 'They are listed below, with the reason. A refused card is the customer’s affair; all else is to be retried when its cause is gone.',
+      remedy:
+        'They are listed below, with the reason. A refused card is the customer’s affair; all else is to be retried when its cause is gone.',
     });
   }
   if (inbox.oldestSeconds > TEN_MINUTES) {

@@ -1,7 +1,7 @@
 import { DRIFT, DRIFT_KINDS } from '../../plans/reconciliation/drift.js';
 import { count, dateTime, plural } from '../../sessions/pages/formats.js';
 import type { JobState } from './jobs.read-model.js';
-import { type ProviderKey, PROVIDERS, type ProviderState, providerState } from './provider-state.js';
+import { PROVIDERS, type ProviderKey, type ProviderState, providerState } from './provider-state.js';
 import { serviceProblems } from './service-problems.js';
 import type { NodeState, ServiceState } from './service-state.js';
 

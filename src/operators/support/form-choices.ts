@@ -1,7 +1,8 @@
 import { listPrice } from '../../plans/catalogue/list-prices.js';
-import { SCHEDULE, STATUS } from '../../plans/catalogue/plan-status.js';
+import { isTrial, SCHEDULE, STATUS } from '../../plans/catalogue/plan-status.js';
 import { isPaid, TIER, tierName } from '../../plans/catalogue/tiers.js';
-import type { CustomerFacts } from './customer-facts.read-model.js';
+import { planChange } from '../../plans/rules/plan-changes.js';
+import type { CustomerFacts, PlanRow } from './customer-facts.read-model.js';
 
 /** Which forms are shown for a server or organization, and what stands in them. What cannot be done by the rules has none. */
 export interface FormChoices {
@@ -46,13 +47,17 @@ export function formChoices(customer: CustomerFacts | undefined, now: Date): For
     mayAgreeFixedPrice: tier !== null && !isFixed && !next,
     hasFixedPrice: isFixed,
     mayGrant: live === undefined,
-    ...(live && isPaid(live.tier) ? { modality: { isCard: live.chargeAutomatically } } : {}),
+    ...(live && isPaid(live.tier) && !isTrial(live.status) ? { modality: { isCard: live.chargeAutomatically } } : {}),
     ...(isActive ? { end: { day: live.endDate?.toISOString().slice(0, 10) ?? '' } } : {}),
-    mayDowngradeAtEnd: live !== undefined && isPaid(live.tier),
+    mayDowngradeAtEnd: isCancellable(live),
     mayDowngradeNow: live !== undefined,
     mayUpgrade: isActive && live.tier === TIER.basic,
     firstDay: new Date(now.getTime() + DAY_MILLIS).toISOString().slice(0, 10),
   };
+}
+
+function isCancellable(live: PlanRow | undefined): boolean {
+  return live !== undefined && isPaid(live.tier) && planChange(live, STATUS.downgradeAtEndOfCycle).kind === 'set-status';
 }
 
 function pricesOf({ monthlyDiscountedPrice: monthly, annualDiscountedPrice: annual }: CustomerFacts, tier: number) {

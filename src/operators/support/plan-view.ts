@@ -1,5 +1,5 @@
 import { listPrice } from '../../plans/catalogue/list-prices.js';
-import { isTrial, SCHEDULE, STATUS } from '../../plans/catalogue/plan-status.js';
+import { isTrial, SCHEDULE } from '../../plans/catalogue/plan-status.js';
 import { isPaid, TIER, tierName } from '../../plans/catalogue/tiers.js';
 import { annualRevenue } from '../../plans/rules/annual-revenue.js';
 import { renewsOn } from '../../plans/rules/next-charge.js';
@@ -116,6 +116,3 @@ function terms(plan: PlanRow): Fact[] {
       : { label: 'Fixed price', text: `${money(fixedPrice)} a year` };
   return [{ label: 'Billed', text: `every ${cycle}, ${chargeAutomatically ? 'by card' : 'by invoice'}` }, price];
 }
-
-/** Whether a plan is one whose end operators may set. */
-export const mayEnd = (plan: PlanRow | undefined) => plan?.status === STATUS.active;

@@ -67,7 +67,7 @@ export class SupportController {
       action: supportAddress(text, number),
       notice,
       servers,
-      count,
+      found: count,
       isSearched: text !== '',
       from: number * PAGE_SERVERS + 1,
       to: number * PAGE_SERVERS + servers.length,

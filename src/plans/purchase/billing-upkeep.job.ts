@@ -58,9 +58,11 @@ export class BillingUpkeep implements OnModuleDestroy {
   @Interval(MINUTE)
   run(): Promise<void> {
     if (!this.gateway.configured) return Promise.resolve();
-    this.running ??= this.jobs.note('payments', () => this.work()).finally(() => {
-      this.running = undefined;
-    });
+    this.running ??= this.jobs
+      .note('payments', () => this.work())
+      .finally(() => {
+        this.running = undefined;
+      });
     return this.running;
   }
 
@@ -69,9 +71,11 @@ export class BillingUpkeep implements OnModuleDestroy {
   invoice(): Promise<void> {
     if (!this.gateway.configured) return Promise.resolve();
     const work = async () => void (await this.job.run(this.clock.now(), this.stopping.signal));
-    this.invoicing ??= this.jobs.note('invoicing', () => this.attempt('invoice', work)).finally(() => {
-      this.invoicing = undefined;
-    });
+    this.invoicing ??= this.jobs
+      .note('invoicing', () => this.attempt('invoice', work))
+      .finally(() => {
+        this.invoicing = undefined;
+      });
     return this.invoicing;
   }
 

@@ -60,9 +60,11 @@ export class Reconciliations implements OnModuleDestroy {
   @Cron('37 1-5 * * *', { name: 'comparison', timeZone: 'UTC' })
   nightly(): Promise<void> {
     if (!this.gateway.configured) return Promise.resolve();
-    this.running ??= this.jobs.note('comparison', () => this.attempt()).finally(() => {
-      this.running = undefined;
-    });
+    this.running ??= this.jobs
+      .note('comparison', () => this.attempt())
+      .finally(() => {
+        this.running = undefined;
+      });
     return this.running;
   }
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { PortalEntity } from '../identity/current-entity.js';
 
-/** What somebody has chosen on the purchase form before they went to enter a card. Of one server or realm alone. */
+/** What somebody has chosen on the purchase form before they went on to another page. Of one server or realm alone. */
 export interface UpgradeChoice {
   readonly schedule?: string | undefined;
   readonly licenses?: string | undefined;
@@ -14,7 +14,7 @@ declare module 'fastify' {
   }
 }
 
-/** Keeps the choice in the session, so that it is still there when they come back from the provider's page. */
+/** Keeps the choice in the session, so that it is still there when they come back. */
 export function rememberChoice(request: FastifyRequest, { uuid }: PortalEntity, choice: UpgradeChoice): void {
   request.session.upgradeChoice = { uuid, ...choice };
 }

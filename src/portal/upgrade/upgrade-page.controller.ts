@@ -45,6 +45,7 @@ export class UpgradePageController {
       const form = checkWire(upgradeForm, fields, 'form');
       const sendsInvoice = form.billing_modality === 'send_invoice' && !startsLater(fields);
       if (sendsInvoice && fields['confirmed'] !== 'true') {
+        rememberChoice(request, entity, choiceOf(fields));
         return shownConfirmation(await this.open(entity, fields, choiceOf(fields)), fields);
       }
       const result = await this.upgrades.buy(entity, form);

@@ -44,9 +44,11 @@ export class CountUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
   /** Does what is to be done; what fails is done the next day. */
   @Cron('23 3 * * *', { name: 'partitions', timeZone: 'UTC' })
   run(): Promise<void> {
-    this.running ??= this.jobs.note('partitions', () => this.work()).finally(() => {
-      this.running = undefined;
-    });
+    this.running ??= this.jobs
+      .note('partitions', () => this.work())
+      .finally(() => {
+        this.running = undefined;
+      });
     return this.running;
   }
 
