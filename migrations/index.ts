@@ -14,6 +14,7 @@ import { Usage1764000000016 } from './1764000000016-usage.js';
 import { PortalLogins1764000000017 } from './1764000000017-portal-logins.js';
 import { ServicePage1764000000018 } from './1764000000018-service-page.js';
 import { SupportLogs1764000000019 } from './1764000000019-support-logs.js';
+import { UnlinkedUsers1764000000020 } from './1764000000020-unlinked-users.js';
 
 /** Every migration, oldest first. One that has been released is never edited; a mistake is mended by the next one. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   PortalLogins1764000000017,
   ServicePage1764000000018,
   SupportLogs1764000000019,
+  UnlinkedUsers1764000000020,
 ] as const;

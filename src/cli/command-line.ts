@@ -3,6 +3,7 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { AppError } from '../common/errors.js';
 import { SettingsError } from '../config/settings.js';
 import { billingCommand } from './billing-command.js';
+import { checkCredentialsCommand } from './check-credentials-command.js';
 import { invoicePlansCommand } from './invoice-plans-command.js';
 import { keyCommand } from './key-command.js';
 import { migrateCommand } from './migrate-command.js';
@@ -29,6 +30,7 @@ export function commandLine(output: OutputConfiguration = {}): Command {
     operatorCommand(),
     invoicePlansCommand(),
     billingCommand(),
+    checkCredentialsCommand(),
     keyCommand(),
     zulipServerCommand(),
   ]) {

@@ -123,7 +123,8 @@ async function installViews(fastify: FastifyInstance, shared: SiteHooks): Promis
     root,
     layout: 'layout.hbs',
     viewExt: 'hbs',
-    options: { partials },
+    // A partial writes no spaces into the text of a field that it contains.
+    options: { partials, compileOptions: { preventIndent: true } },
     production: true,
   });
 }

@@ -1,30 +1,5 @@
-import type { Registrant } from '../../src/registration/registrants/registrant.js';
 import { wordsOf } from '../portal/page-text.js';
-import type { BrowserClient, PageAnswer } from '../support/browser-client.js';
-
-/** What an operator sees and does of one customer. */
-export class SupportDesk {
-  constructor(private readonly browser: BrowserClient) {}
-
-  search(text: string, page?: number): Promise<PageAnswer> {
-    const more = page === undefined ? {} : { page: String(page) };
-    return this.browser.open(`/activity/remote/support?${new URLSearchParams({ q: text, ...more })}`);
-  }
-
-  /** Sends one of the page's forms for somebody. */
-  send(holder: Registrant, fields: Readonly<Record<string, string>>, text = ''): Promise<PageAnswer> {
-    const target = 'serverId' in holder ? { remote_server_id: holder.serverId } : { remote_realm_id: holder.realmId };
-    return this.browser.submit(`/activity/remote/support?${new URLSearchParams({ q: text })}`, {
-      ...target,
-      ...fields,
-    });
-  }
-
-  /** The same, and what the box says: `green: …` or `red: …`, or the status of the answer. */
-  async does(holder: Registrant, fields: Readonly<Record<string, string>>): Promise<string> {
-    return boxOf(await this.send(holder, fields));
-  }
-}
+import type { PageAnswer } from '../support/browser-client.js';
 
 /** What the box of an answer says. */
 export function boxOf({ status, text }: PageAnswer): string {

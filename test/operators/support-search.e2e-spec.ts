@@ -7,7 +7,8 @@ import { logInServer } from '../portal/logins.js';
 import { BrowserClient } from '../support/browser-client.js';
 import { TestService } from '../support/service.js';
 import { enrolled } from './operator-accounts.js';
-import { blockOf, fieldsOn, hostsOn, SupportDesk } from './support-pages.js';
+import { blockOf, fieldsOn, hostsOn } from './support-pages.js';
+import { SupportDesk } from './support-world.js';
 import { addCount, addDevices, addUsers, seen } from './usage-rows.js';
 
 let service: TestService;
@@ -19,7 +20,7 @@ beforeAll(async () => {
   service = await TestService.start({ env: { OPERATOR_SECOND_FACTOR: 'optional' } });
   browser = (await enrolled(service, 'helper@example.org')).browser;
   viewer = (await enrolled(service, 'looker@example.org', 'view')).browser;
-  desk = new SupportDesk(browser);
+  desk = new SupportDesk(browser, service);
 });
 afterAll(() => service.stop());
 beforeEach(() => service.rows('DELETE FROM remote_servers'));
@@ -236,13 +237,13 @@ describe('what is shown of a server', () => {
     await seen(service, server);
     const page = await desk.search('grown.zulip');
     const since = `Since ${daysAgo(4).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-    for (const key of [`s${server.id}`, `r${realm.id}`]) {
-      const block = blockOf(page, key);
-      expect(block).toContain(
-        'Refused: too many users without a plan There are 14 users and there is no plan; 10 users need none.',
-      );
-      expect(block).toContain(since);
-    }
+    const why = 'too many users without a plan There are 14 users and there is no plan; 10 users need none.';
+    const [whole, own] = [blockOf(page, `s${server.id}`), blockOf(page, `r${realm.id}`)];
+    expect([whole, own]).toEqual([
+      expect.stringContaining(`Refused as a whole: ${why} That is for requests that name no organization`),
+      expect.stringContaining(`Refused: ${why}`),
+    ]);
+    for (const block of [whole, own]) expect(block).toContain(since);
   });
 
   it('says since when a server is silent, or deactivated, and what was noted of it', async () => {

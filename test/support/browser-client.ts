@@ -68,6 +68,11 @@ export class BrowserClient {
     return this.cookies.get(name);
   }
 
+  /** All cookies that it has. */
+  allCookies(): { readonly name: string; readonly value: string }[] {
+    return [...this.cookies].map(([name, value]) => ({ name, value }));
+  }
+
   /** The same cookies, with the service at another address. */
   at(origin: string, options: BrowserOptions = this.options): BrowserClient {
     return new BrowserClient(origin, { ...options, cookiesOf: this });

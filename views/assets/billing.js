@@ -21,7 +21,8 @@
     const update = () => {
       problem.textContent = problemOf();
       problem.hidden = problemOf() === '';
-      input.setAttribute('aria-invalid', String(problemOf() !== ''));
+      if (problemOf() === '') input.removeAttribute('aria-invalid');
+      else input.setAttribute('aria-invalid', 'true');
       button.hidden = !isReady();
     };
     form.noValidate = true;

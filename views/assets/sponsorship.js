@@ -17,7 +17,8 @@
     const isMissing = field.value.trim() === '';
     problem.textContent = problem.dataset.missing;
     problem.hidden = !isMissing;
-    field.setAttribute('aria-invalid', String(isMissing));
+    if (isMissing) field.setAttribute('aria-invalid', 'true');
+    else field.removeAttribute('aria-invalid');
     return !isMissing;
   };
   const required = [...form.querySelectorAll('[required]')];

@@ -73,7 +73,9 @@ export function eventDetail(eventType: number, extra: Extra): string {
     pairs.push(`${what}: ${text(value)} → ${text(extra[newKey])}`);
     for (const used of [key, newKey, ...(after === 'value' ? ['property', 'attr_name'] : [])]) shown.add(used);
   }
-  for (const [key, value] of Object.entries(extra)) if (!shown.has(key)) pairs.push(`${key}: ${text(value)}`);
+  for (const [key, value] of Object.entries(extra)) {
+    if (!shown.has(key) && value !== null) pairs.push(`${key}: ${text(value)}`);
+  }
   const all = pairs.join('; ');
   return all.length > LONGEST ? `${all.slice(0, LONGEST)}…` : all;
 }

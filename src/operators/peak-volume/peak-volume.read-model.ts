@@ -9,22 +9,19 @@ const WINDOWS = 3;
 /** Statistics that reach back less than this say nothing about a server yet. */
 const LEAST_DAYS = 3;
 
+// Counts are looked up in two ways because their indexes are in two parts, with and without subgroup.
+const known = (condition: string) => `EXISTS (
+  SELECT FROM remote_installation_counts
+  WHERE server_id = server.id AND property = 'active_users_audit:is_bot:day' AND subgroup ${condition} AND end_time <= $2)`;
+const volume = (condition: string) => `COALESCE((
+  SELECT sum(value) FROM remote_installation_counts
+  WHERE server_id = server.id AND property = 'messages_sent:message_type:day' AND subgroup ${condition}
+    AND end_time > span.starts AND end_time <= span.ends), 0)`;
+
 const PEAK = `
-  SELECT server.id,
-    EXISTS (
-      SELECT FROM remote_installation_counts
-      WHERE server_id = server.id AND property = 'active_users_audit:is_bot:day' AND end_time <= $2
-    ) AS known,
-    (
-      SELECT max(volume) FROM (
-        SELECT COALESCE(sum(count.value), 0) AS volume
-        FROM unnest($3::timestamptz[], $4::timestamptz[]) AS span (starts, ends)
-        LEFT JOIN remote_installation_counts count
-          ON count.server_id = server.id AND count.property = 'messages_sent:message_type:day'
-          AND count.end_time > span.starts AND count.end_time <= span.ends
-        GROUP BY span.ends
-      ) windows
-    )::double precision AS peak
+  SELECT server.id, ${known('IS NOT NULL')} OR ${known('IS NULL')} AS known,
+    (SELECT max(${volume('IS NOT NULL')} + ${volume('IS NULL')})
+     FROM unnest($3::timestamptz[], $4::timestamptz[]) AS span (starts, ends))::double precision AS peak
   FROM unnest($1::bigint[]) AS server (id)`;
 
 /** How many messages a server sends at most in a month, for operators who judge what it needs. From the statistics it uploads. */

@@ -33,8 +33,8 @@ export interface ProviderState {
   readonly slow: number | undefined;
 }
 
-/** 401 is Google's for a token, 403 everybody's for credentials that are not good for this. */
-const isRefused = (word: string) => word === '401' || word === '403';
+/** What says that credentials are refused. Google's 403 may as well say that a device belongs to another project. */
+const REFUSALS: Readonly<Record<ProviderKey, string>> = { apns: '403', fcm: '401' };
 /** A status of the provider's own faults, or the reason why no answer came. */
 const isFailed = (word: string) => /^5\d\d$/.test(word) || !/^\d+$/.test(word);
 
@@ -58,7 +58,7 @@ export function providerState(key: ProviderKey, nodes: readonly NodeState[]): Pr
     waiting: sum(({ waiting }) => waiting),
     traffic,
     messages: countOf(traffic),
-    refused: countOf(traffic, isRefused),
+    refused: countOf(traffic, (word) => word === REFUSALS[key]),
     failed: countOf(traffic, isFailed),
     median: latencyOf(traffic, 0.5),
     slow: latencyOf(traffic, 0.95),

@@ -67,14 +67,7 @@ const SERVERS = `
       SELECT max(event_time) FROM remote_server_audit_log WHERE server_id = s.id AND event_type = ${AUDIT_EVENT.serverDeactivated}
     ) END AS deactivated_at,
     (SELECT count(*) FROM remote_realms r WHERE r.server_id = s.id AND NOT r.is_system_bot_realm)::integer AS realms,
-    (
-      (SELECT count(*) FROM (
-        SELECT DISTINCT user_id, user_uuid FROM devices
-        WHERE server_id = s.id AND user_id IS NOT NULL AND remote_realm_id IS NULL) numbered)
-      + (SELECT count(*) FROM (
-        SELECT DISTINCT user_uuid FROM devices
-        WHERE server_id = s.id AND user_uuid IS NOT NULL AND user_id IS NULL AND remote_realm_id IS NULL) named)
-    )::integer AS unlinked_users,
+    COALESCE(f.unlinked_users, 0) AS unlinked_users,
     (greatest(
       (SELECT max((end_time AT TIME ZONE 'UTC')::date) FROM remote_installation_counts
        WHERE server_id = s.id AND property = 'mobile_pushes_forwarded::day' AND subgroup IS NULL),

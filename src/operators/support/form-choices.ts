@@ -57,7 +57,9 @@ export function formChoices(customer: CustomerFacts | undefined, now: Date): For
 }
 
 function isCancellable(live: PlanRow | undefined): boolean {
-  return live !== undefined && isPaid(live.tier) && planChange(live, STATUS.downgradeAtEndOfCycle).kind === 'set-status';
+  return (
+    live !== undefined && isPaid(live.tier) && planChange(live, STATUS.downgradeAtEndOfCycle).kind === 'set-status'
+  );
 }
 
 function pricesOf({ monthlyDiscountedPrice: monthly, annualDiscountedPrice: annual }: CustomerFacts, tier: number) {

@@ -4,6 +4,8 @@ import type { PushPermission } from '../../plans/permission/push-permission.js';
 export interface PushCase {
   readonly now: Date;
   readonly isServer: boolean;
+  /** Organizations of the server, each with a standing of its own. */
+  readonly realms: number;
   readonly permission: PushPermission;
   /** When the registration of the server was ended; null: it is not known. */
   readonly deactivatedAt: Date | null | undefined;
@@ -51,7 +53,11 @@ function refused(given: PushCase): PushStanding | undefined {
   if (permission.reason !== 'Missing data') {
     const count = users === null ? 'too many users' : `${users} users`;
     const advice = `There are ${count} and there is no plan; ${freeUsers} users need none.`;
-    return stop('Refused: too many users without a plan', later(given.outgrownAt, given.freeSince), advice);
+    const why = 'too many users without a plan';
+    const since = later(given.outgrownAt, given.freeSince);
+    if (given.realms === 0) return stop(`Refused: ${why}`, since, advice);
+    const others = 'That is for requests that name no organization; organizations with a plan of their own see below.';
+    return { kind: 'warn', text: `Refused as a whole: ${why}`, since, advice: `${advice} ${others}` };
   }
   const ask = 'Ask for the log of its hourly job that uploads, and whether it can reach us.';
   if (uploadedAt === null) {

@@ -106,6 +106,8 @@ function common(
   const isChangeable = rules.mayAct && !server.deactivated;
   return {
     key: entityKey(server.id, realmId),
+    // Organizations stand below their server.
+    ...(realmId === null ? { level: 3, sublevel: 4 } : { level: 4, sublevel: 5 }),
     push: { ...standing, facts: pushFacts(entity, standing, failures) },
     stripe: customer?.stripeCustomerId
       ? `https://dashboard.stripe.com/customers/${customer.stripeCustomerId}`
@@ -140,6 +142,7 @@ function standingOf(
   return pushStanding({
     ...rules,
     isServer: realmId === null,
+    realms: realmId === null ? server.realms : 0,
     permission,
     deactivatedAt: server.deactivated ? server.deactivated_at : undefined,
     uploadedAt: server.uploaded_at,

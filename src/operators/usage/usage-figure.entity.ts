@@ -33,6 +33,10 @@ export class UsageFigure {
   @Column('bigint')
   pushesWeek!: string;
 
+  /** Of a server: users with a device that is tied to none of its organizations. */
+  @Column('integer', { default: 0 })
+  unlinkedUsers!: number;
+
   @Column('timestamptz')
   refreshedAt!: Date;
 }

@@ -34,7 +34,9 @@ const REFRESH = `
       SELECT server_id, apple, google FROM owner UNION ALL SELECT server_id, apple, google FROM encrypted
     ) parts GROUP BY 1
   ), users_of_server AS (
-    SELECT server_id, count(*) AS users FROM (SELECT DISTINCT server_id, user_id, user_uuid FROM owner) people GROUP BY 1
+    SELECT server_id, count(*) AS users, count(*) FILTER (WHERE unlinked) AS unlinked FROM (
+      SELECT server_id, user_id, user_uuid, bool_or(remote_realm_id IS NULL) AS unlinked FROM owner GROUP BY 1, 2, 3
+    ) people GROUP BY 1
   ), of_realm AS MATERIALIZED (
     SELECT r.server_id, r.id AS realm_id, COALESCE(plain.users, 0) AS users,
       COALESCE(plain.apple, 0) + COALESCE(e.apple, 0) AS apple, COALESCE(plain.google, 0) + COALESCE(e.google, 0) AS google,
@@ -51,7 +53,7 @@ const REFRESH = `
     ) pushed ON true
     WHERE r.server_id = ANY ($1)
   ), of_server AS (
-    SELECT s.id AS server_id, COALESCE(u.users, 0) AS users, COALESCE(d.apple, 0) AS apple, COALESCE(d.google, 0) AS google,
+    SELECT s.id AS server_id, COALESCE(u.users, 0) AS users, COALESCE(u.unlinked, 0) AS unlinked, COALESCE(d.apple, 0) AS apple, COALESCE(d.google, 0) AS google,
       greatest(pushed.pushes, realms.pushes, 0) AS pushes
     FROM remote_servers s
     LEFT JOIN users_of_server u ON u.server_id = s.id
@@ -69,10 +71,11 @@ const REFRESH = `
       mobile_users = EXCLUDED.mobile_users, apple_devices = EXCLUDED.apple_devices, google_devices = EXCLUDED.google_devices,
       pushes_week = EXCLUDED.pushes_week, refreshed_at = EXCLUDED.refreshed_at
   )
-  INSERT INTO usage_figures AS kept (server_id, mobile_users, apple_devices, google_devices, pushes_week, refreshed_at)
-  SELECT server_id, users, apple, google, pushes, $2 FROM of_server ORDER BY server_id
-  ON CONFLICT (server_id) WHERE realm_id IS NULL DO UPDATE SET
-    mobile_users = EXCLUDED.mobile_users, apple_devices = EXCLUDED.apple_devices, google_devices = EXCLUDED.google_devices,
+  INSERT INTO usage_figures AS kept
+    (server_id, mobile_users, unlinked_users, apple_devices, google_devices, pushes_week, refreshed_at)
+  SELECT server_id, users, unlinked, apple, google, pushes, $2 FROM of_server ORDER BY server_id
+  ON CONFLICT (server_id) WHERE realm_id IS NULL DO UPDATE SET mobile_users = EXCLUDED.mobile_users,
+    unlinked_users = EXCLUDED.unlinked_users, apple_devices = EXCLUDED.apple_devices, google_devices = EXCLUDED.google_devices,
     pushes_week = EXCLUDED.pushes_week, refreshed_at = EXCLUDED.refreshed_at`;
 
 /** The next servers behind $1 that are not deactivated. */

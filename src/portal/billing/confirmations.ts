@@ -94,7 +94,7 @@ function togglingManagement(isAutomatic: boolean): Confirmation {
 function ofAction({ action, nextPayment, shown }: BillingRows, freeUsers: number): Confirmation | null {
   const when = 'at' in nextPayment ? longDate(nextPayment.at) : 'the end of the billing period';
   const after = `After that it is Free: an organization of more than ${count(freeUsers)} users gets no push notifications.`;
-  const downgrade = { name: 'action', title: 'Cancel the plan?', button: 'Downgrade', isDangerous: true };
+  const downgrade = { name: 'action', title: 'Cancel the plan?', button: 'Cancel and downgrade', isDangerous: true };
   switch (action?.kind) {
     case 'cancel':
       return { ...downgrade, text: `Your plan stays as it is until ${when}, and is not renewed. ${after}` };

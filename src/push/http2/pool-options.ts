@@ -60,8 +60,8 @@ export interface PoolObserver {
   sessionClosed?(): void;
   /** No working connection came about; `code` is Node's word for it, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
   connectionFailed?(code: string): void;
-  /** An answer came; `millis` counts from `request()`, waiting included. */
-  answered?(status: number, millis: number): void;
+  /** An answer came; `millis` counts from `request()`, waiting included. `date`: the header of this name (RFC 9110, 6.6.1). */
+  answered?(status: number, millis: number, date?: string): void;
   failed?(reason: Http2FailureReason, millis: number): void;
   /** A request that the peer had not processed goes out again. */
   resent?(): void;

@@ -106,7 +106,7 @@ export class SessionPool {
     this.#open--;
     const millis = performance.now() - flight.startedAt;
     for (const observer of this.observers) {
-      if (result.kind === 'answer') observer.answered?.(result.status, millis);
+      if (result.kind === 'answer') observer.answered?.(result.status, millis, result.headers.date);
       else observer.failed?.(result.reason, millis);
     }
     if (flight.waitingSince > 0) {

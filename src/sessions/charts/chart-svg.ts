@@ -7,7 +7,7 @@ import { escaped } from './escaped.js';
 
 /** Size of the picture in its own units, and what is kept free for the axes. */
 const SIZE = { width: 720, height: 240 };
-const FREE = { left: 64, right: 12, top: 10, bottom: 24 };
+const FREE = { left: 80, right: 12, top: 10, bottom: 24 };
 const MOST_TICKS = 5;
 const DAY_MILLIS = 86_400_000;
 
