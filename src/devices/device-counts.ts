@@ -27,8 +27,7 @@ export class DeviceCounts {
 
   /** Of a server, or of one realm. A server's older devices may belong to no realm. */
   async of(registrant: Registrant): Promise<DeviceCount> {
-    const [rows, id] =
-      'serverId' in registrant ? [OF_SERVER, registrant.serverId] : [OF_REALM, registrant.realmId];
+    const [rows, id] = 'serverId' in registrant ? [OF_SERVER, registrant.serverId] : [OF_REALM, registrant.realmId];
     const counts = await this.database.query<{ kind: number; devices: number }[]>(
       `SELECT kind, count(*)::integer AS devices FROM (${rows}) device GROUP BY kind`,
       [id],

@@ -67,7 +67,12 @@ describe.skipIf(lacksChromium())('with the keyboard alone', { timeout: 300_000 }
 
     await page.getByRole('heading', { level: 1, name: `Plans for ${server.hostname}` }).waitFor();
     await tabTo(page, page.getByRole('link', { name: 'Skip to content' }));
-    await tabTo(page, page.getByRole('button', { name: 'Upgrade to Business' }).or(page.getByRole('link', { name: 'Upgrade to Business' })));
+    await tabTo(
+      page,
+      page
+        .getByRole('button', { name: 'Upgrade to Business' })
+        .or(page.getByRole('link', { name: 'Upgrade to Business' })),
+    );
     await page.keyboard.press('Enter');
     await presses(page, 'Add card');
     await page.getByRole('heading', { name: 'Save a card' }).waitFor();

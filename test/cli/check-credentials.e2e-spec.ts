@@ -61,7 +61,9 @@ async function stranger(days: number): Promise<CertificatePair> {
 }
 
 describe('check-credentials', () => {
-  it('works beside the running service, with its token for Apple, and no device hears of it', { timeout: 240_000 }, async () => {
+  it('works beside the running service, with its token for Apple, and no device hears of it', {
+    timeout: 240_000,
+  }, async () => {
     const { apns, fcm, database } = service.settings;
     const deadline = service.clock.millis() + 30_000;
     await service.app
@@ -131,11 +133,15 @@ describe('check-credentials', () => {
   it('says that a certificate has ended, will soon, or is not one of Apple’s', async () => {
     const ended = await found(await withCertificate(await stranger(-2)));
     expect(ended['Apple']).toMatch(/^bad: the client certificate ended on \d{4}-\d\d-\d\d\. .*APNS_KEY_FILE/);
-    expect((await found(await withCertificate(await stranger(100))))['Apple']).toMatch(/^bad: .* not one for notifications/);
+    expect((await found(await withCertificate(await stranger(100))))['Apple']).toMatch(
+      /^bad: .* not one for notifications/,
+    );
     const good = await withCertificate(await Authority.restore(inject('authority')).createClientCertificate(APP));
     expect((await found(good))['Apple']).toMatch(/by client certificate\.$/);
     const soon = await found(good, (340 * DAY) / 1_000);
-    expect(soon['Apple']).toMatch(/^good: .*, by client certificate\. The certificate ends on \d{4}-\d\d-\d\d: renew it\.$/);
+    expect(soon['Apple']).toMatch(
+      /^good: .*, by client certificate\. The certificate ends on \d{4}-\d\d-\d\d: renew it\.$/,
+    );
     service.apns.script.otherwise({ answer: { reason: 'BadCertificateEnvironment' } });
     expect((await found(good))['Apple']).toMatch(/^bad: .*APNS_SANDBOX/);
   });
@@ -150,7 +156,9 @@ describe('check-credentials', () => {
     expect(Google).toMatch(/^bad: takes no message \(invalid_grant\)\. .*clock of this machine is off/);
     expect(Clock).toMatch(/^bad: this machine is 7[12]\d\d s behind, .*NTP/);
     const onlyApple = await found({ ...own, fcm: { origin: service.settings.fcm.origin } }, 7_200);
-    expect(onlyApple['Apple']).toMatch(/^bad: takes no message \(InvalidProviderToken\)\. .*clock of this machine is off/);
+    expect(onlyApple['Apple']).toMatch(
+      /^bad: takes no message \(InvalidProviderToken\)\. .*clock of this machine is off/,
+    );
     expect(onlyApple['Google']).toBe('unknown: there are no credentials (FCM_CREDENTIALS_FILE).');
     expect(onlyApple['Clock']).toMatch(/^bad: this machine is 7[12]\d\d s ahead/);
   });

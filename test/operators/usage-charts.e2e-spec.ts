@@ -1,22 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DailyTotals } from '../../src/operators/totals/daily-totals.js';
-import { UsageFigures } from '../../src/operators/usage/usage-figures.js';
-import { UsageRuns } from '../../src/operators/usage/usage-runs.js';
-import { SCHEDULE } from '../../src/plans/catalogue/plan-status.js';
-import { TIER } from '../../src/plans/catalogue/tiers.js';
-import { PushFailures } from '../../src/registration/counts/push-failures.recorder.js';
-import { PushHistory } from '../../src/registration/counts/push-history.js';
-import { addCustomer, addPlan, part } from '../plans/billing-rows.js';
 import type { BrowserClient } from '../support/browser-client.js';
-import { renewal, T0 } from '../support/sample-plan.js';
-import { type TestServerRow, TestService } from '../support/service.js';
+import { TestService } from '../support/service.js';
 import { enrolled } from './operator-accounts.js';
-import { addCount, addDevices, addUsers } from './usage-rows.js';
+import { addCount } from './usage-rows.js';
 
 const NOON = '2026-11-20T12:00:00Z';
 const RECEIVED = 'mobile_pushes_received::day';
-const DELIVERED = 'mobile_pushes_forwarded::day';
 
 let service: TestService;
 let browser: BrowserClient;

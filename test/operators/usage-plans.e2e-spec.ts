@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SCHEDULE, STATUS } from '../../src/plans/catalogue/plan-status.js';
+import { STATUS } from '../../src/plans/catalogue/plan-status.js';
 import { TIER } from '../../src/plans/catalogue/tiers.js';
 import type { PlanTerms } from '../../src/plans/rules/plan-terms.js';
 import { addCustomer, addPlan } from '../plans/billing-rows.js';
@@ -7,9 +7,7 @@ import type { BrowserClient } from '../support/browser-client.js';
 import { BASIC_MONTHLY, renewal, T0 } from '../support/sample-plan.js';
 import { TestService } from '../support/service.js';
 import { enrolled } from './operator-accounts.js';
-import { addCount, addDevices, addUsers, seen, tableOf, unescaped } from './usage-rows.js';
-
-const HOST = 'Organization host or server hostname';
+import { tableOf } from './usage-rows.js';
 
 let service: TestService;
 let browser: BrowserClient;
@@ -23,8 +21,6 @@ beforeEach(() => service.rows('DELETE FROM remote_servers'));
 
 const open = async (query = '') => tableOf(await browser.open(`/activity/remote${query}`));
 const column = async (name: string, query = '') => (await open(query)).rows.map((row) => row[name]);
-const day = (days: number) => new Date(service.clock.millis() + days * 86_400_000);
-const midnight = (days: number) => `${day(days).toISOString().slice(0, 10)}T00:00:00Z`;
 
 /** An organization with a plan, and as many users as licenses. */
 async function withPlan(name: string, terms: Partial<PlanTerms>, licenses = 10) {

@@ -5,7 +5,8 @@ import { FixedPrices } from '../../src/plans/changes/fixed-prices.js';
 import { NegotiatedTerms } from '../../src/plans/changes/negotiated-terms.js';
 import { BillingWorld } from '../support/billing.js';
 import { T0 } from '../support/sample-plan.js';
-import { guest, type Managed, managed, newcomer } from './customers.js';
+import { billing, MANUAL, patches, payer, submits, trying } from './billing-page.js';
+import { guest, managed, newcomer } from './customers.js';
 import { linksSaying, wordsOf } from './page-text.js';
 
 let world: BillingWorld;
@@ -18,42 +19,10 @@ beforeEach(() => {
   world.service.clock.set(T0);
 });
 
-const { annual, monthly } = SCHEDULE;
-const MANUAL = { management: 'manual', licenses: 10 } as const;
 const BY_INVOICE = { ...MANUAL, chargeAutomatically: false } as const;
-
-/** Somebody with a plan that is paid for. */
-async function payer(request: Parameters<Managed['someone']['buys']>[0] = {}, users = 8, terms = {}): Promise<Managed> {
-  const managed = await guest(world, users, { flat_discounted_months: 0, ...terms });
-  await managed.someone.has(request);
-  if (request.chargeAutomatically === false) {
-    world.stripe.payHostedInvoice((await managed.someone.invoices()).at(-1)?.id ?? '');
-    await world.settled();
-  }
-  return managed;
-}
-
-/** Somebody in a free trial, by card unless said otherwise. */
-async function trying(request: Parameters<Managed['someone']['buys']>[0] = {}): Promise<Managed> {
-  const managed = await newcomer(world, 11);
-  await managed.someone.isCustomer();
-  await managed.someone.has({ shown: 11, ...request });
-  return managed;
-}
-
-/** The page, in words. */
-async function billing({ browser, base }: Managed) {
-  const { status, text } = await browser.open(`${base}/billing/`);
-  expect(status).toBe(200);
-  return { text, words: wordsOf(text) };
-}
 
 /** The button that acts on the plan. */
 const button = (text: string): string | undefined => /id="plan-action"[^>]*>([^<]*)/.exec(text)?.[1];
-const patches = ({ browser, base }: Managed, fields: Record<string, string | number>) =>
-  browser.json('PATCH', `/json${base}/billing/plan`, fields);
-const submits = ({ browser, base }: Managed, fields: Record<string, string | number>) =>
-  browser.submit(`${base}/billing/plan/`, fields);
 
 describe('the billing page', () => {
   it('51: leads a server without a plan to the purchase, and a realm to the plans', async () => {
@@ -67,7 +36,7 @@ describe('the billing page', () => {
   });
 
   it('lays open what is paid next, and how', async () => {
-    const someone = await payer({ tier: TIER.business, shown: 25 }, 30, { flat_discounted_months: 12 });
+    const someone = await payer(world, { tier: TIER.business, shown: 25 }, 30, { flat_discounted_months: 12 });
     const { text, words } = await billing(someone);
     expect(words).toContain(`Billing for ${someone.someone.realm.host} Your plan Business Billing frequency`);
     expect(words).toContain('Licenses 30 (managed automatically');
@@ -91,7 +60,7 @@ describe('the billing page', () => {
     await someone.someone.isCustomer();
     await world.part(NegotiatedTerms).requireTier(someone.someone.holder, TIER.basic);
     await world.part(FixedPrices).agree(someone.someone.holder, 600_000);
-    await someone.someone.has({ shown: 11, schedule: monthly });
+    await someone.someone.has({ shown: 11, schedule: SCHEDULE.monthly });
     const { text, words } = await billing(someone);
     expect(words).toContain('Billing frequency Monthly Next payment');
     expect(words).toContain('Expected charge: $500.00 the agreed price for 1 month');
@@ -100,14 +69,14 @@ describe('the billing page', () => {
   });
 
   it('says when the next invoice goes out', async () => {
-    const { words, text } = await billing(await payer(BY_INVOICE));
+    const { words, text } = await billing(await payer(world, BY_INVOICE));
     expect(words).toContain('The next invoice goes out on February 2, 2012. Expected charge: $35.00');
     expect(words).toContain('Payment method Invoice');
     expect(text).not.toContain('id="update-card"');
   });
 
   it('can be used while the provider does not answer', async () => {
-    const someone = await payer();
+    const someone = await payer(world);
     world.stripe.faults.add({ kind: 'rate-limit', endpoint: 'GET /v1/customers/:id', times: 9 });
     const { words } = await billing(someone);
     expect(words).toContain('Payment method not known just now');
@@ -115,7 +84,7 @@ describe('the billing page', () => {
   });
 
   it('52: says that no data arrive, instead of what there is to pay', async () => {
-    const someone = await payer();
+    const someone = await payer(world);
     const { id } = someone.someone.server;
     await world.service.rows('UPDATE remote_servers SET last_audit_log_update = $1 WHERE id = $2', [
       '2011-12-30T00:00:00Z',
@@ -127,7 +96,7 @@ describe('the billing page', () => {
   });
 
   it('takes no words from its address', async () => {
-    const someone = await payer();
+    const someone = await payer(world);
     const { text } = await someone.browser.open(`${someone.base}/billing/?success_message=Send+me+money`);
     expect(text).not.toContain('Send me money');
   });
@@ -135,14 +104,16 @@ describe('the billing page', () => {
 
 describe('the plan', () => {
   it('68: is cancelled once that was confirmed, and taken up again', async () => {
-    const someone = await payer();
+    const someone = await payer(world);
     const { text } = await billing(someone);
     expect(button(text)).toBe('Cancel plan');
     expect(text).toMatch(/<dialog id="question-action" aria-labelledby="question-action-title">/);
 
     const asked = await submits(someone, { status: 2 });
     expect(asked.status).toBe(200);
-    expect(wordsOf(asked.text)).toMatch(/^Cancel the plan\? Your plan stays as it is until February 2, 2012.*more than 10/);
+    expect(wordsOf(asked.text)).toMatch(
+      /^Cancel the plan\? Your plan stays as it is until February 2, 2012.*more than 10/,
+    );
     expect(await someone.someone.plan()).toMatchObject({ status: 1 });
     const done = await submits(someone, { status: 2, confirmed: 'true' });
     expect(done).toMatchObject({ status: 303, location: `${someone.base}/billing/` });
@@ -165,6 +136,7 @@ describe('the plan', () => {
     const { text, words } = await billing(someone);
     expect(words).toContain('You will be upgraded to Basic on February 2, 2012.');
     expect(words).toContain('Your plan Basic (complimentary access), until February 2, 2012');
+    expect(words).toContain('Billing frequency Monthly Licenses of the new plan 11 (managed automatically');
     expect(words).toContain('Upgrades to Basic on February 2, 2012. Expected charge: $18.50');
     expect(button(text)).toBe('Cancel upgrade');
     expect(wordsOf((await submits(someone, { status: 1, undoes: 'next-plan' })).text)).toContain('Cancel the upgrade?');
@@ -175,7 +147,7 @@ describe('the plan', () => {
   });
 
   it('is cancelled in a free trial by card, and taken up again', async () => {
-    const someone = await trying();
+    const someone = await trying(world);
     expect((await billing(someone)).words).toContain('Your plan Basic (free trial)');
     expect((await submits(someone, { status: 7, confirmed: 'true' })).status).toBe(303);
     const { text, words } = await billing(someone);
@@ -187,7 +159,7 @@ describe('the plan', () => {
   });
 
   it('is not cancelled in a free trial by invoice, which lapses by itself', async () => {
-    const someone = await trying({ ...BY_INVOICE, licenses: 11 });
+    const someone = await trying(world, { ...BY_INVOICE, licenses: 11 });
     const { text, words } = await billing(someone);
     expect(words).toContain('Pay the invoice before the free trial ends on February 1, 2012.');
     expect(linksSaying(text, 'the invoice')[0]).toContain(`${world.stripe.origin}/i/`);
@@ -203,7 +175,7 @@ describe('the plan', () => {
   });
 
   it('is told to have ended where it did so while the page was open', async () => {
-    const someone = await payer();
+    const someone = await payer(world);
     await submits(someone, { status: 2, confirmed: 'true' });
     world.service.clock.set(new Date('2012-02-02T02:30:00Z'));
     await someone.someone.uploads();
@@ -215,132 +187,5 @@ describe('the plan', () => {
       body: { msg: 'Unable to update the plan: your plan has ended.', error_description: 'plan-ended' },
     });
     expect((await later.browser.open(`${later.base}/billing/`)).location).toBe(`${later.base}/plans/`);
-  });
-});
-
-describe('licenses', () => {
-  it('69: are only added within a period, after a question', async () => {
-    const someone = await payer(MANUAL);
-    const { words, text } = await billing(someone);
-    expect(words).toContain('Licenses of this period 10 (8 in use)');
-    expect(text).toMatch(/data-current="10" data-fewest="11" data-only-more/);
-    const fewer = await submits(someone, { licenses: 9 });
-    expect(fewer.status).toBe(400);
-    expect(wordsOf(fewer.text)).toContain('You cannot decrease the licenses in the current billing period.');
-    expect(fewer.text).toMatch(/name="licenses"[^>]*value="9"[^>]*aria-invalid="true"/);
-    const asked = await submits(someone, { licenses: 12 });
-    expect(wordsOf(asked.text)).toContain('You will have 12 licenses, 2 more than now. They are charged to your card');
-    expect(await patches(someone, { licenses: 10 })).toMatchObject({
-      status: 400,
-      body: { result: 'error', msg: 'Your plan is already on 10 licenses in the current billing period.' },
-    });
-    expect(await someone.someone.ledger()).toHaveLength(1);
-    const done = await submits(someone, { licenses: 12, confirmed: 'true' });
-    expect(wordsOf((await someone.browser.follow(done)).text)).toContain('Your plan has 12 licenses now.');
-    expect(await patches(someone, { licenses: 13 })).toMatchObject({ status: 200, body: { result: 'success', msg: '' } });
-    expect((await billing(someone)).words).toContain('Licenses of this period 13 (8 in use)');
-  });
-
-  it('70: of the next period cover everybody', async () => {
-    const someone = await payer(MANUAL);
-    const msg = 'You must purchase licenses for all active users in your organization (minimum 8).';
-    const few = await submits(someone, { licenses_at_next_renewal: 7 });
-    expect(few.status).toBe(400);
-    expect(wordsOf(few.text)).toContain(msg);
-    expect(few.text).toMatch(/name="licenses_at_next_renewal"[^>]*value="7"[^>]*aria-invalid="true"/);
-    expect(await patches(someone, { licenses_at_next_renewal: 7 })).toMatchObject({ status: 400, body: { msg } });
-    expect(wordsOf((await submits(someone, { licenses_at_next_renewal: 8 })).text)).toContain(
-      'The next billing period will have 8 licenses',
-    );
-    const done = await submits(someone, { licenses_at_next_renewal: 8, confirmed: 'true' });
-    expect(wordsOf((await someone.browser.follow(done)).text)).toContain('Your plan will renew with 8 licenses.');
-    expect((await billing(someone)).words).toContain('Licenses of the next period 8');
-  });
-
-  it('are warned about where there are more users', async () => {
-    const someone = await payer(MANUAL);
-    world.service.clock.advance(60);
-    await someone.someone.hasUsers(14);
-    expect((await billing(someone)).words).toContain('There are 14 users, and 10 licenses. Please add licenses.');
-  });
-
-  it('follow the users, or not, after a question', async () => {
-    const someone = await payer();
-    expect((await billing(someone)).text).toContain('Choose the number of licenses yourself');
-    const asked = await submits(someone, { toggle_license_management: 'true' });
-    expect(wordsOf(asked.text)).toContain('Choose the number of licenses yourself?');
-    expect((await submits(someone, { toggle_license_management: 'true', confirmed: 'true' })).status).toBe(303);
-    const { text, words } = await billing(someone);
-    expect(words).toContain('License management was switched.');
-    expect(text).toContain('Let the number of licenses follow the users');
-    expect(await patches(someone, { toggle_license_management: 'true', status: 2 })).toMatchObject({ status: 400 });
-  });
-});
-
-describe('an update', () => {
-  it.each([
-    ['names nothing', {}, 'nothing-to-change'],
-    ['names an unknown status', { status: 999 }, undefined],
-    ['names no number', { status: 'x' }, undefined],
-    ['names a status that does not fit', { status: 7 }, 'change-not-possible'],
-    ['adds licenses under automatic management', { licenses: 20 }, 'automatic-management'],
-  ])('71: that %s is refused', async (_, fields, description) => {
-    const someone = await payer();
-    const answer = await patches(someone, fields);
-    expect(answer).toMatchObject({ status: 400, body: { result: 'error' } });
-    expect(answer.body['error_description']).toBe(description);
-    const page = await submits(someone, fields);
-    expect(page.status).toBe(400);
-    expect(page.text).toContain('class="notice error" role="alert"');
-    expect(await someone.someone.plan()).toMatchObject({ status: 1, automanage_licenses: true });
-  });
-});
-
-describe('the frequency', () => {
-  /** What is chosen in the form, and the date line. */
-  const shown = (text: string) => ({
-    chosen: /<option value="\d" selected>(\w+)/.exec(text)?.[1],
-    coming: /<p>(\w+ from [^<]*)<\/p>/.exec(text)?.[1],
-  });
-  const chooses = ({ browser, base }: Managed, frequency: number) =>
-    browser.submit(`${base}/billing/frequency/`, { frequency });
-
-  it('72: changes at the end of the period, and back', async () => {
-    const someone = await payer();
-    expect(shown((await billing(someone)).text)).toEqual({ chosen: 'Monthly', coming: undefined });
-    expect(await chooses(someone, annual)).toMatchObject({ status: 303, location: `${someone.base}/billing/` });
-    const queued = await billing(someone);
-    expect(queued.words).toContain('Billing frequency updated.');
-    expect(queued.words).toContain('Expected charge: $336.00 $42.00 × 8 licenses for 12 months');
-    expect(shown(queued.text)).toEqual({
-      chosen: 'Annual',
-      coming: 'Annual from February 2, 2012 on; Monthly until then.',
-    });
-    expect(await someone.someone.plan()).toMatchObject({ status: 4 });
-    expect((await chooses(someone, monthly)).status).toBe(303);
-    expect(shown((await billing(someone)).text)).toEqual({ chosen: 'Monthly', coming: undefined });
-    expect(await someone.someone.plan()).toMatchObject({ status: 1 });
-  });
-
-  it('73: changes at once in a trial, whose end stays', async () => {
-    const someone = await trying();
-    expect((await chooses(someone, annual)).status).toBe(303);
-    const { text, words } = await billing(someone);
-    expect(shown(text)).toEqual({ chosen: 'Annual', coming: undefined });
-    expect(words).toContain('Your plan Basic (free trial)');
-    expect(words).toContain('Renews automatically on February 1, 2012.');
-    expect((await someone.someone.plans()).map(({ status, billing_schedule }) => [status, billing_schedule])).toEqual([
-      [11, 2],
-      [3, 1],
-    ]);
-    expect(await patches(someone, { status: 3, schedule: 2 })).toMatchObject({ status: 200 });
-  });
-
-  it.each(['', '1x', '3'])('stays where %j is sent for it', async (frequency) => {
-    const someone = await payer();
-    const answer = await someone.browser.submit(`${someone.base}/billing/frequency/`, { frequency });
-    expect(answer).toMatchObject({ status: 303, location: `${someone.base}/billing/` });
-    expect((await billing(someone)).words).not.toContain('updated');
-    expect(await someone.someone.plan()).toMatchObject({ status: 1 });
   });
 });

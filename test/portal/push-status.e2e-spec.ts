@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PushFailures } from '../../src/registration/counts/push-failures.recorder.js';
-import { aRealm, anEvent, roles, upload } from '../analytics/uploads.js';
+import { anEvent, aRealm, roles, upload } from '../analytics/uploads.js';
 import { APNS, addDevices } from '../api/device-rows.js';
 import { type TestServerRow, TestService } from '../support/service.js';
 import { logInRealm, logInServer } from './logins.js';
@@ -34,7 +34,11 @@ async function aServer(users: number): Promise<{ server: TestServerRow; realm: R
 
 /** Notifies four phones: one is gone, one refuses for good, two take it. */
 async function pushes({ server, realm }: Awaited<ReturnType<typeof aServer>>): Promise<void> {
-  await addDevices(service, server, ...['phone-one', 'phone-two', 'phone-gone'].map((token) => ({ token, userUuid: USER })));
+  await addDevices(
+    service,
+    server,
+    ...['phone-one', 'phone-two', 'phone-gone'].map((token) => ({ token, userUuid: USER })),
+  );
   await addDevices(service, server, { kind: APNS, token: 'aabbcc', userUuid: USER });
   service.fcm.script.forToken('phone-gone', { answer: { error: 'UNREGISTERED' } });
   service.fcm.script.forToken('phone-two', { answer: { error: 'SENDER_ID_MISMATCH' } });
@@ -92,8 +96,8 @@ describe('the status of pushes', () => {
     expect(status).toBe(200);
     const words = wordsOf(text);
     expect(words).toContain('fine Pushes are allowed: up to 10 users need no plan.');
-    expect(words).toContain('Google told that the app is no longer there for 1 push');
-    expect(words).toContain('This is usual after the app was removed');
+    expect(words).toContain('fine Google refused 1 push as unregistered, since the app is no longer installed there');
+    expect(words).toContain('This is normal after uninstalls');
     expect(words).toContain('problem Google refused 1 push for good');
     expect(words).toContain('4 received from the server, one for each phone; 2 taken by Apple and Google.');
     expect(words).toContain('Version of the server Zulip 10.2 (feature level 300)');
@@ -106,7 +110,9 @@ describe('the status of pushes', () => {
     const { server, realm } = await aServer(43);
     const browser = await logInServer(service, server);
     const { text } = await browser.open(`/server/${server.uuid}/push-status/`);
-    expect(wordsOf(text)).toContain('problem Pushes are refused: there are 43 users and no plan. Up to 10 users need none.');
+    expect(wordsOf(text)).toContain(
+      'problem Pushes are refused: there are 43 users and no plan. Up to 10 users need none.',
+    );
     expect(text).toContain(`href="/server/${server.uuid}/plans/">Plans</a>`);
     expect(wordsOf(text)).toContain('No phone is registered');
     expect(wordsOf(text)).toMatch(new RegExp(`${realm.name}.* no Push notifications access with 10\\+ users`));
@@ -118,6 +124,6 @@ describe('the status of pushes', () => {
     const words = wordsOf((await browser.open(`/server/${server.uuid}/push-status/`)).text);
     expect(words).toContain('problem Pushes are refused: the server never uploaded its usage data');
     expect(words).toContain('What to do: Its hourly job update_analytics_counts');
-    expect(words).toContain('Last upload of usage data never Version of the server not told');
+    expect(words).toContain('Last upload of usage data never Version of the server not reported');
   });
 });

@@ -59,7 +59,9 @@ describe('a request for sponsorship', () => {
     expect(pending).toContain('Your request is under review');
     expect(pending).toContain('Your request for the Community plan is with us.');
     expect(pending).toContain('Current plan Free');
-    expect(await requests(someone)).toEqual([{ org_website: 'https://chess.example.org', requested_plan: 'Community' }]);
+    expect(await requests(someone)).toEqual([
+      { org_website: 'https://chess.example.org', requested_plan: 'Community' },
+    ]);
     expect(await sends(someone, FORM)).toMatchObject({
       status: 400,
       body: { result: 'error', error_description: 'sponsorship-pending' },
@@ -87,7 +89,9 @@ describe('a request for sponsorship', () => {
       const { status, text } = await submits(someone, { ...FORM, [field]: ' ' });
       expect(status).toBe(400);
       expect(problem(text, field)).toMatch(/^Please /);
-      expect(text).toMatch(new RegExp(`id="${field}"[^>]*aria-describedby="${field}-problem" aria-invalid="true" autofocus`));
+      expect(text).toMatch(
+        new RegExp(`id="${field}"[^>]*aria-describedby="${field}-problem" aria-invalid="true" autofocus`),
+      );
       expect(text.match(/aria-invalid="true"/g)).toHaveLength(1);
       expect(wordsOf(text)).toContain('Please look at the marked field.');
       if (field !== 'description') expect(text).toContain('A chess club.</textarea>');
@@ -131,7 +135,9 @@ describe('the pages while a request waits', () => {
     const upgrade = await someone.browser.open(`${someone.base}/upgrade/?tier=104`);
     expect(upgrade.status).toBe(200);
     expect(wordsOf(upgrade.text)).toContain('Your request for sponsorship is under review.');
-    expect((await someone.browser.open(`${someone.base}/upgrade/?tier=102`)).location).toBe(`${someone.base}/sponsorship/`);
+    expect((await someone.browser.open(`${someone.base}/upgrade/?tier=102`)).location).toBe(
+      `${someone.base}/sponsorship/`,
+    );
   });
 
   it('67: show it above a paid plan', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TIER } from '../../src/plans/catalogue/tiers.js';
+import { siteOfPath } from '../../src/sessions/site.js';
 import { BillingWorld, type Organization } from '../support/billing.js';
 import { BrowserClient, type PageAnswer } from '../support/browser-client.js';
 import { type Route, routesOf } from '../support/routes.js';
@@ -13,11 +14,24 @@ interface Case {
   readonly strangers: Readonly<Record<string, BrowserClient>>;
 }
 
+/** Pages with a proof of their own: credentials, a signed link, or a link that was mailed. Their own tests are about those. */
+const WITHOUT_SESSION = [
+  ...['/serverlogin', '/serverlogin/:uuid/confirm', '/serverlogin/do_confirm/:key', '/logout'],
+  ...['/remote-billing-login/:token', '/remote-billing-login/:token/confirm', '/remote-billing-login/do_confirm/:key'],
+  '/customer/confirm_new_stripe_email/:key',
+];
+
 /** What each of the forms would take, so that nothing is refused for want of it. */
 const FIELDS = {
   ...{ confirmed: 'true', status: '2', licenses: '99', licenses_at_next_renewal: '99', email: 'mallory@zulip.test' },
   ...{ toggle_license_management: 'true', schedule: 'annual', tier: '104', billing_modality: 'charge_automatically' },
-  ...{ organization_type: '10', description: 'Ours now.', expected_total_users: '5', plan_to_use_zulip: 'No.', website: '' },
+  ...{
+    organization_type: '10',
+    description: 'Ours now.',
+    expected_total_users: '5',
+    plan_to_use_zulip: 'No.',
+    website: '',
+  },
   ...{ paid_users_count: '0', paid_users_description: '', requested_plan: 'Community' },
 };
 
@@ -69,7 +83,15 @@ function send(browser: BrowserClient, route: Route, address: string): Promise<Pa
 }
 
 /** Tables of sessions, of jobs that run by themselves, and of mail on its way: all that was ever written is kept beside it. */
-const RESTLESS = ['browser_sessions', 'job_runs', 'usage_runs', 'usage_figures', 'daily_totals', 'service_nodes', 'mail_outbox'];
+const RESTLESS = [
+  'browser_sessions',
+  'job_runs',
+  'usage_runs',
+  'usage_figures',
+  'daily_totals',
+  'service_nodes',
+  'mail_outbox',
+];
 
 /** A digest of every other table, and how often the payment provider was asked for something. */
 async function everything(): Promise<Record<string, unknown>> {
@@ -78,7 +100,9 @@ async function everything(): Promise<Record<string, unknown>> {
     SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`);
   const found: Record<string, unknown> = { calls: world.stripe.calls.length };
   for (const { name } of tables.filter((table) => !RESTLESS.includes(table.name))) {
-    const [row] = await service.rows(`SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM "${name}" t`);
+    const [row] = await service.rows(
+      `SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM "${name}" t`,
+    );
     found[name] = row;
   }
   return found;
@@ -87,10 +111,19 @@ async function everything(): Promise<Record<string, unknown>> {
 describe('the pages of a server or organization', () => {
   it('are many, for servers and for organizations, with forms and for scripts', () => {
     const names = entityRoutes().map(({ method, path }) => `${method} ${path}`);
-    for (const name of ['GET /realm/:uuid/billing/', 'POST /server/:uuid/deactivate/', 'PATCH /json/realm/:uuid/billing/plan']) {
+    for (const name of [
+      'GET /realm/:uuid/billing/',
+      'POST /server/:uuid/deactivate/',
+      'PATCH /json/realm/:uuid/billing/plan',
+    ]) {
       expect(names).toContain(name);
     }
     expect(names.length).toBeGreaterThan(40);
+  });
+
+  it('are all but those that are for logging in and out, and for links in mail', () => {
+    const others = routesOf(world.service).filter(({ path }) => siteOfPath(path) === 'portal' && !OF_ENTITY.test(path));
+    expect(new Set(others.map(({ path }) => path.replace(/\/$/, '')))).toEqual(new Set(WITHOUT_SESSION));
   });
 
   it('are closed to everybody who has not logged in for that server or organization, and nothing changes', async () => {
@@ -102,7 +135,8 @@ describe('the pages of a server or organization', () => {
       const { victim, strangers, address, kind } = caseOf(route);
       for (const [who, browser] of Object.entries(strangers)) {
         const { status, location, text } = await send(browser, route, address);
-        const toLogin = kind === 'server' && status === 302 && /^\/serverlogin\/(\?next_page=\w+)?$/.test(location ?? '');
+        const toLogin =
+          kind === 'server' && status === 302 && /^\/serverlogin\/(\?next_page=\w+)?$/.test(location ?? '');
         const tells = [victim.realm.host, victim.server.hostname].some((host) => text.includes(host));
         const isClosed = (isOpen && status === 200) || status === 401 || toLogin;
         if (!isClosed || tells) opened.push(`${route.method} ${route.path} with ${who}: ${status} ${location ?? ''}`);

@@ -84,6 +84,18 @@ describe.skipIf(lacks('redis'))('with Redis', () => {
     expect(await outcomes(limits, 1)).toEqual([true]);
   });
 
+  it('knows whether Redis answers', async () => {
+    const redis = await aRedis();
+    const limits = await limitsOf(redis.url);
+    expect(await limits.answers()).toBe(true);
+    redis.stall();
+    expect(await limits.answers()).toBe(false);
+    redis.resume();
+    while (!(await limits.answers())) await sleep(50);
+    await redis.kill();
+    expect(await limits.answers()).toBe(false);
+  });
+
   it('waits for a Redis that has stalled only once in a while', async () => {
     const redis = await aRedis();
     const limits = await limitsOf(redis.url);

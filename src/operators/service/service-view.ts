@@ -80,11 +80,12 @@ function nodeView({ name, version, startedAt, reportedAt, isAlive, isThis, repor
     memory: report && `${count(Math.ceil(report.memoryBytes / MIB))} MiB`,
     notifications: report && `${count(report.notifications.inFlight)} of ${count(report.notifications.limit)}`,
     shed: report && count(report.notifications.shed),
-    connections:
-      pools &&
-      `${pools.hot.open - pools.hot.idle}+${pools.cold.open - pools.cold.idle} busy, ${pools.hot.waiting + pools.cold.waiting} waiting`,
+    connections: pools && `${busy(pools.hot)}+${busy(pools.cold)}`,
+    waiting: pools && count(pools.hot.waiting + pools.cold.waiting),
   };
 }
+
+const busy = ({ open, idle }: { readonly open: number; readonly idle: number }) => open - idle;
 
 function redisWords(nodes: readonly NodeState[]): { readonly text: string; readonly badge?: string } {
   const seen = nodes.flatMap(({ isAlive, report }) => (isAlive && report ? [report.redis] : []));

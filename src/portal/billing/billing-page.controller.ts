@@ -54,7 +54,10 @@ export class BillingPageController {
   /** The frequency that was chosen; what has to be asked for to get it depends on the plan. */
   @Post(withSlash('billing/frequency'))
   @HttpCode(200)
-  async changeFrequency(@Req() request: FastifyRequest, @CurrentEntity() entity: PortalEntity): Promise<Page | Redirect> {
+  async changeFrequency(
+    @Req() request: FastifyRequest,
+    @CurrentEntity() entity: PortalEntity,
+  ): Promise<Page | Redirect> {
     const chosen = formFields(request)['frequency'];
     return this.orAgain(entity, { about: 'frequency' }, async () => {
       const { rows } = await this.views.open(entity);

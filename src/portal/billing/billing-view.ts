@@ -1,6 +1,6 @@
 import { SCHEDULE, type Schedule } from '../../plans/catalogue/plan-status.js';
 import { TIER, tierName } from '../../plans/catalogue/tiers.js';
-import type { BillingAction, BillingRows, FrequencyRow, LicensesRow } from '../../plans/overview/billing-rows.js';
+import type { BillingAction, BillingRows, FrequencyRow } from '../../plans/overview/billing-rows.js';
 import type { NextPayment } from '../../plans/overview/next-payment.js';
 import type { PlanOverview } from '../../plans/overview/plan-overview.js';
 import { plural } from '../../sessions/pages/formats.js';
@@ -24,7 +24,7 @@ export interface BillingProblem {
 
 /** The billing page as its template shows it. @param freeUsers the largest organization that needs no plan */
 export function billingView(overview: PlanOverview, rows: BillingRows, freeUsers: number, refused?: BillingProblem) {
-  const { plan, shown, frequency, licenses, action, nextPayment, payment } = rows;
+  const { plan, shown, frequency, action, nextPayment, payment } = rows;
   const problem = refused && placed(refused, rows);
   const isComplimentary = plan.tier === TIER.complimentary;
   return {
@@ -35,7 +35,7 @@ export function billingView(overview: PlanOverview, rows: BillingRows, freeUsers
     planNote: isComplimentary ? 'complimentary access' : plan.trialEndsAt ? 'free trial' : null,
     shownName: shown.name,
     frequency: frequencyView(frequency),
-    licenses: licensesView(licenses, problem),
+    licenses: licensesView(rows, problem),
     payment,
     methodIsCard: shown.chargeAutomatically,
     trialInvoiceUrl: rows.trialInvoiceUrl,
@@ -75,7 +75,8 @@ function frequencyView({ current, coming, comingAt, change }: FrequencyRow) {
 }
 
 /** The forms for the number of licenses: the fewest that can be entered, and what is in them after a refusal. */
-function licensesView(licenses: LicensesRow, problem: BillingProblem | undefined) {
+function licensesView({ licenses, nextPayment }: BillingRows, problem: BillingProblem | undefined) {
+  const isUpgrade = nextPayment.kind === 'next-plan' && nextPayment.isUpgrade;
   const { inUse, isShown, isAutomatic, current, next, fewest, mayChangeNext } = licenses;
   const isManual = isShown && !isAutomatic;
   const least = fewest ?? 1;
@@ -84,7 +85,9 @@ function licensesView(licenses: LicensesRow, problem: BillingProblem | undefined
     ...licenses,
     isManual,
     hasForms: isManual && (licenses.mayAddNow || mayChangeNext),
-    isBelowUse: isManual && inUse !== null && current < inUse,
+    // The plan that waits begins with so many; what is there now counts none.
+    coming: isUpgrade ? next : null,
+    isBelowUse: isManual && !isUpgrade && inUse !== null && current < inUse,
     isNextBelowUse: isManual && mayChangeNext && inUse !== null && next !== null && next < inUse,
     fewestNow: Math.max(least, current + 1),
     fewestNext: least,

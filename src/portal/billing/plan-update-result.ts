@@ -18,7 +18,8 @@ export function resultOf(update: PlanUpdate, base: string, undoesNextPlan: boole
   const { toggleLicenseManagement, status, licenses, licensesAtNextRenewal: next = 0 } = update;
   const address = `${base}/billing/`;
   if (toggleLicenseManagement) return { address, message: 'License management was switched.' };
-  if (status !== undefined) return { address: `${base}/${pageAfter(status, undoesNextPlan)}/`, message: ofStatus(update, undoesNextPlan) };
+  if (status !== undefined)
+    return { address: `${base}/${pageAfter(status, undoesNextPlan)}/`, message: ofStatus(update, undoesNextPlan) };
   if (licenses !== undefined) {
     return { address, message: `Your plan has ${plural(licenses, 'license', 'licenses')} now.` };
   }

@@ -13,7 +13,11 @@ export class InvoiceEmailRequests {
   ) {}
 
   /** @throws AppError for what is no address, and where there were too many mails of late */
-  send({ ip }: FastifyRequest, { holder, actor, serverId, serverUuid, host }: PortalEntity, email: string): Promise<void> {
+  send(
+    { ip }: FastifyRequest,
+    { holder, actor, serverId, serverUuid, host }: PortalEntity,
+    email: string,
+  ): Promise<void> {
     const server = { id: serverId, uuid: serverUuid, host };
     return this.emails.request(holder, email, actor, (tx) => this.budget.spend(tx, ip, server));
   }

@@ -14,7 +14,7 @@ import { pushCharts } from './push-charts.js';
 
 const BADGES = {
   ok: { kind: 'ok', text: 'fine' },
-  warning: { kind: 'warn', text: 'look' },
+  warning: { kind: 'warn', text: 'attention' },
   problem: { kind: 'bad', text: 'problem' },
 } as const satisfies Record<PushRemark['severity'], object>;
 

@@ -1,6 +1,7 @@
 const WRONG_KEY =
   'The key, APNS_KEY_ID or APNS_TEAM_ID is wrong or the key was revoked; or the clock of this machine is off.';
-const NO_CERTIFICATE = 'The certificate is not one for notifications, or was revoked: get a new one, or better a token key.';
+const NO_CERTIFICATE =
+  'The certificate is not one for notifications, or was revoked: get a new one, or better a token key.';
 const WRONG_ENVIRONMENT = 'The credentials are for Apple’s other environment: see APNS_SANDBOX.';
 const WRONG_APP =
   'The credentials are not good for this app: they belong to another team or app, or its name is misspelt.';

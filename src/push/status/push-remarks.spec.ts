@@ -34,8 +34,16 @@ const codes = (of: PushFacts) => pushRemarks(of).map(({ code, severity }) => `${
 describe('remarks about pushes', () => {
   const CASES: readonly (readonly [string, PushFacts, string[]])[] = [
     ['all is well', facts(), ['ok allowed']],
-    ['there are too many users', facts({ people: { users: 11, guests: 0 } }, false, 'Plan!'), ['problem too-many-users']],
-    ['nothing was uploaded', facts({ uploadedAt: null, isStale: true }, false, 'Missing data'), ['problem missing-data']],
+    [
+      'there are too many users',
+      facts({ people: { users: 11, guests: 0 } }, false, 'Plan!'),
+      ['problem too-many-users'],
+    ],
+    [
+      'nothing was uploaded',
+      facts({ uploadedAt: null, isStale: true }, false, 'Missing data'),
+      ['problem missing-data'],
+    ],
     [
       'the last upload is too old',
       facts({ uploadedAt: hoursAgo(49), isStale: true }, false, 'Missing data'),
@@ -68,16 +76,16 @@ describe('remarks about pushes', () => {
     ];
     const [, ...remarks] = pushRemarks(facts({ failures }));
     expect(remarks.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
-      'ok apns-token-gone',
       'problem apns-rejected',
-      'warning apns-try-later',
       'problem apns-not-configured',
+      'warning apns-try-later',
+      'ok apns-token-gone',
     ]);
     expect(remarks.map(({ text }) => text)).toEqual([
-      'Apple told that the app is no longer there for 3 pushes (in the last 7 days, most recently on 2026-05-16).',
       'Apple refused 1 push for good (in the last 7 days, most recently on 2026-05-16).',
-      'Apple did not take 1,200 pushes at once, because of an outage or too many at a time (in the last 7 days, most recently on 2026-05-16).',
       '2 pushes for iPhones and iPads went nowhere, since this service has no access to Apple (in the last 7 days, most recently on 2026-05-16).',
+      'Apple did not take 1,200 pushes at once, because of an outage or too many at a time (in the last 7 days, most recently on 2026-05-16).',
+      'Apple refused 3 pushes as unregistered, since the app is no longer installed there (in the last 7 days, most recently on 2026-05-16).',
     ]);
     expect(remarks.filter(({ advice }) => advice === '')).toEqual([]);
   });

@@ -21,10 +21,16 @@ const PHONES = { apns: 'iPhones and iPads', fcm: 'Android devices' } as const;
 const LOOK_AT_JOB =
   'Its hourly job update_analytics_counts sends them: look into /var/log/zulip/errors.log, and whether the server can reach this service.';
 
-/** Everything worth a remark: first whether pushes are let through and why, last what became of those of the last days. */
+const WORST_FIRST = ['problem', 'warning', 'ok'] as const satisfies readonly PushRemark['severity'][];
+
+/** Everything worth a remark: first whether pushes are let through and why, then what is wrong, worst first, then what is usual. */
 export function pushRemarks(facts: PushFacts): readonly PushRemark[] {
-  const found = [permission(facts), uploads(facts), silence(facts), devices(facts)].filter((one) => one !== undefined);
-  return [...found, ...facts.failures.map(failure)];
+  const found = [uploads(facts), silence(facts), devices(facts), ...facts.failures.map(failure)];
+  const remarks = found.filter((one) => one !== undefined);
+  return [
+    permission(facts),
+    ...WORST_FIRST.flatMap((severity) => remarks.filter((remark) => remark.severity === severity)),
+  ];
 }
 
 function permission(facts: PushFacts): PushRemark {
@@ -104,8 +110,8 @@ function failure({ provider, kind, pushes, lastDay }: PushFailureSum): PushRemar
     case 'token-gone':
       return remark(
         'ok',
-        `${company} told that the app is no longer there for ${these}`,
-        'This is usual after the app was removed or a phone replaced. Whoever still has the phone logs in to the app again.',
+        `${company} refused ${these} as unregistered, since the app is no longer installed there`,
+        'This is normal after uninstalls and when a phone is replaced. Whoever still has the phone logs in to the app again.',
       );
     case 'rejected':
       return remark(

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, UseGuards, UseInterceptors } from '@nestjs/common';
-import { ApiBasicAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBasicAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AppError } from '../../common/errors.js';
 import { EnvelopeInterceptor } from '../../protocol/envelope.interceptor.js';
@@ -29,6 +29,12 @@ export class PushStatusController {
 
   @Get('push_status')
   @ApiOperation({ summary: 'Whether the server may send, what became of its pushes, and what to do' })
+  @ApiQuery({
+    name: 'realm_uuid',
+    required: false,
+    description: 'As the parameter of the form',
+    schema: { type: 'string' },
+  })
   async status(
     @AuthenticatedServer() server: KnownServer,
     @FormParameters(schema) { realm_uuid: realmUuid }: z.output<typeof schema>,

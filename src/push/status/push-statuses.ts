@@ -11,7 +11,7 @@ import { PushHistory } from '../../registration/counts/push-history.js';
 import { UserCounts } from '../../registration/user-counts/user-counts.js';
 import { ApnsProvider, FcmProvider } from '../push-provider.js';
 import { type PushRemark, pushRemarks } from './push-remarks.js';
-import { MOST_REALMS, type PushFacts, type RealmStanding, RECENT_DAYS, SHOWN_DAYS } from './push-status.js';
+import { MOST_REALMS, type PushFacts, RECENT_DAYS, type RealmStanding, SHOWN_DAYS } from './push-status.js';
 
 /** How the pushes of a server or realm fare, with remarks in words. */
 export interface PushStatus extends PushFacts {

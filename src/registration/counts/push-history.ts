@@ -119,8 +119,7 @@ export class PushHistory {
 
   /** What was not delivered in a range of days, by provider. */
   failuresOf(registrant: Registrant, { from, to }: DayRange): Promise<PushFailureSum[]> {
-    const [id, key] =
-      'serverId' in registrant ? [registrant.serverId, 'server_id'] : [registrant.realmId, 'realm_id'];
+    const [id, key] = 'serverId' in registrant ? [registrant.serverId, 'server_id'] : [registrant.realmId, 'realm_id'];
     return this.database.query<PushFailureSum[]>(failureSums(key), [id, from, to]);
   }
 

@@ -86,7 +86,7 @@ export const BILLING_SCREENS: readonly Screen[] = [
   { name: 'billing-scheduled', heading: /^Billing/, arrange: async (world) => on(await scheduled(world), 'billing/') },
   {
     name: 'billing-cancel-question-without-scripts',
-    heading: /./,
+    heading: /\?$/,
     arrange: async (world) =>
       on(await payer(world), 'billing/', {
         withoutScripts: true,
@@ -95,7 +95,7 @@ export const BILLING_SCREENS: readonly Screen[] = [
   },
   {
     name: 'billing-invoice-email',
-    heading: /./,
+    heading: /^Confirm the new address/,
     arrange: async (world) => {
       const { browser, base } = await payer(world);
       await world.service.rows('DELETE FROM portal_link_mails');
@@ -106,7 +106,7 @@ export const BILLING_SCREENS: readonly Screen[] = [
   },
   {
     name: 'event-waiting',
-    heading: /./,
+    heading: /^Processing$/,
     arrange: async (world) => {
       const { someone, path } = await waiting(world);
       return on(someone, path);
@@ -114,7 +114,7 @@ export const BILLING_SCREENS: readonly Screen[] = [
   },
   {
     name: 'event-late',
-    heading: /./,
+    heading: /^Still processing$/,
     arrange: async (world) => {
       const { someone, path } = await waiting(world);
       return on(someone, `${path}&tries=99`);
@@ -128,7 +128,9 @@ export const BILLING_SCREENS: readonly Screen[] = [
   {
     name: 'event-logged-out',
     heading: /logged out/,
-    arrange: () => ({ path: '/realm/6cde5f7a-1f7e-4978-9716-49f69ebfc9fe/billing/event_status/?stripe_session_id=cs_x' }),
+    arrange: () => ({
+      path: '/realm/6cde5f7a-1f7e-4978-9716-49f69ebfc9fe/billing/event_status/?stripe_session_id=cs_x',
+    }),
   },
   { name: 'push-status', heading: /^Push status/, arrange: async (world) => on(await pushing(world), 'push-status/') },
   {

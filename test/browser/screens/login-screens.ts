@@ -38,18 +38,24 @@ async function fromOrganization(world: BillingWorld): Promise<string> {
 
 /** Logging in and out. */
 export const LOGIN_SCREENS: readonly Screen[] = [
-  { name: 'login-server', heading: /./, arrange: () => ({ path: '/serverlogin/' }) },
+  { name: 'login-server', heading: /^Authenticate your Zulip server$/, arrange: () => ({ path: '/serverlogin/' }) },
   {
     name: 'login-server-wrong-key',
-    heading: /./,
+    heading: /^Authenticate your Zulip server$/,
     arrange: async ({ service }) => {
       const server = await service.addServer();
-      return { path: '/serverlogin/', steps: (page) => credentials(page, server, 'x'.repeat(64)) };
+      return {
+        path: '/serverlogin/',
+        steps: async (page) => {
+          await credentials(page, server, 'x'.repeat(64));
+          await page.getByRole('alert').waitFor();
+        },
+      };
     },
   },
   {
     name: 'login-server-swapped',
-    heading: /./,
+    heading: /^Authenticate your Zulip server$/,
     arrange: async ({ service }) => {
       const server = await service.addServer();
       return { path: '/serverlogin/', steps: (page) => credentials(page, { ...server, uuid: server.key }) };
@@ -97,13 +103,13 @@ export const LOGIN_SCREENS: readonly Screen[] = [
   },
   {
     name: 'login-link-unknown',
-    heading: /./,
+    heading: /^This link/,
     arrange: () => ({ path: '/serverlogin/do_confirm/abcdefghijklmnopqrstuvwx' }),
   },
   { name: 'login-organization', heading: /email/, arrange: async (world) => ({ path: await fromOrganization(world) }) },
   {
     name: 'login-organization-sent',
-    heading: /./,
+    heading: /^Confirm your email address$/,
     arrange: async (world) => ({
       path: await fromOrganization(world),
       steps: async (page) => {
@@ -112,10 +118,14 @@ export const LOGIN_SCREENS: readonly Screen[] = [
       },
     }),
   },
-  { name: 'login-organization-bad-link', heading: /./, arrange: () => ({ path: '/remote-billing-login/nonsense' }) },
+  {
+    name: 'login-organization-bad-link',
+    heading: /^That did not work$/,
+    arrange: () => ({ path: '/remote-billing-login/nonsense' }),
+  },
   {
     name: 'login-unavailable',
-    heading: /./,
+    heading: /^Plan management is not available/,
     arrange: async (world) => {
       const someone = await world.organization(30);
       const path = await link(world, someone.server);
@@ -132,7 +142,7 @@ export const LOGIN_SCREENS: readonly Screen[] = [
       };
     },
   },
-  { name: 'not-logged-in', heading: /./, arrange: () => ({ path: `/realm/${NOBODY}/plans/` }) },
+  { name: 'not-logged-in', heading: /not logged in|logged out/, arrange: () => ({ path: `/realm/${NOBODY}/plans/` }) },
   {
     name: 'logged-out',
     heading: /logged out/,
@@ -144,5 +154,5 @@ export const LOGIN_SCREENS: readonly Screen[] = [
       };
     },
   },
-  { name: 'not-found', heading: /./, arrange: () => ({ path: '/server/nothing/plans/' }) },
+  { name: 'not-found', heading: /^Page not found$/, arrange: () => ({ path: '/server/nothing/plans/' }) },
 ];

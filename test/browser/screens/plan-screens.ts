@@ -55,7 +55,11 @@ async function silent(world: BillingWorld): Promise<Way> {
 /** Comparing the plans, buying one, and asking for sponsorship. */
 export const PLAN_SCREENS: readonly Screen[] = [
   { name: 'plans', heading: /^Plans for/, arrange: async (world) => on(await newcomer(world, 11), 'plans/') },
-  { name: 'plans-complimentary', heading: /^Plans for/, arrange: async (world) => on(await guest(world, 11), 'plans/') },
+  {
+    name: 'plans-complimentary',
+    heading: /^Plans for/,
+    arrange: async (world) => on(await guest(world, 11), 'plans/'),
+  },
   { name: 'plans-scheduled', heading: /^Plans for/, arrange: async (world) => on(await scheduled(world), 'plans/') },
   { name: 'plans-requested', heading: /^Plans for/, arrange: async (world) => on(await applicant(world), 'plans/') },
   { name: 'plans-sponsored', heading: /^Plans for/, arrange: async (world) => on(await sponsored(world), 'plans/') },
@@ -132,19 +136,28 @@ export const PLAN_SCREENS: readonly Screen[] = [
     },
   },
   { name: 'not-uploading', heading: /not uploading/, arrange: silent },
-  { name: 'sponsorship', heading: /./, arrange: async (world) => on(await newcomer(world, 30), 'sponsorship/') },
+  {
+    name: 'sponsorship',
+    heading: /^Request sponsorship/,
+    arrange: async (world) => on(await newcomer(world, 30), 'sponsorship/'),
+  },
   {
     name: 'sponsorship-incomplete',
-    heading: /./,
+    heading: /^Request sponsorship/,
     arrange: async (world) =>
       on(await newcomer(world, 30), 'sponsorship/', {
         withoutScripts: true,
         steps: async (page) => {
           for (const field of await page.locator('main :is(input, textarea)[required]').all()) await field.fill('   ');
           await page.locator('main form button[type="submit"]').first().click();
+          await page.getByRole('alert').waitFor();
         },
       }),
   },
-  { name: 'sponsorship-requested', heading: /./, arrange: async (world) => on(await applicant(world), 'sponsorship/') },
-  { name: 'sponsored', heading: /./, arrange: async (world) => on(await sponsored(world), 'sponsorship/') },
+  {
+    name: 'sponsorship-requested',
+    heading: /under review/,
+    arrange: async (world) => on(await applicant(world), 'sponsorship/'),
+  },
+  { name: 'sponsored', heading: /is sponsored$/, arrange: async (world) => on(await sponsored(world), 'sponsorship/') },
 ];
