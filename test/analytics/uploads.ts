@@ -8,7 +8,11 @@ export const IN_1988 = 574_300_800;
 export type UploadParameters = Readonly<Record<string, unknown>>;
 
 /** Uploads; the lists that must be there are empty unless given. */
-export function upload(service: Pick<TestService, 'call'>, auth: Credentials, parameters: UploadParameters = {}): Promise<ApiAnswer> {
+export function upload(
+  service: Pick<TestService, 'call'>,
+  auth: Credentials,
+  parameters: UploadParameters = {},
+): Promise<ApiAnswer> {
   const all = { realm_counts: [], installation_counts: [], ...parameters };
   const form = Object.entries(all)
     .filter(([, value]) => value !== undefined)
