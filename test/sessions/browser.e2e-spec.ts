@@ -49,7 +49,7 @@ describe('the sites', () => {
   it('assets are found under the address that pages name, and may be kept', async () => {
     const { text } = await open('/realm/', 'selfhosting.push.test');
     const sheets = [...text.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, href]) => href ?? '');
-    expect(sheets).toHaveLength(2);
+    expect(sheets).toHaveLength(3);
     for (const sheet of sheets) {
       const asset = await open(sheet, 'selfhosting.push.test');
       expect(asset.status).toBe(200);

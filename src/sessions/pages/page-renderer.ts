@@ -41,7 +41,7 @@ export class PageRenderer {
   async render(request: FastifyRequest, reply: FastifyReply, { view, title, data, status }: Page): Promise<string> {
     const site: SiteName = siteOfPath(request.raw.url ?? '') ?? 'portal';
     const around = surroundings.get(request);
-    const path = request.raw.url?.split('?', 1)[0];
+    const path = request.raw.url?.split('?', 1)[0] ?? '';
     reply.status(status).header('Content-Type', 'text/html; charset=utf-8');
     return reply.viewAsync(view, {
       ...data,
@@ -52,9 +52,15 @@ export class PageRenderer {
       flash: takeFlash(request),
       identity: around?.identity,
       logOutAddress: around?.logOutAddress,
-      navigation: around?.navigation.map((link) => ({ ...link, current: link.address === path })) ?? [],
+      navigation:
+        around?.navigation.map((link) => ({ ...link, current: unslashed(link.address) === unslashed(path) })) ?? [],
       supportEmail: this.settings.mail.supportEmail,
       billingEmail: this.settings.mail.billingEmail,
     });
   }
+}
+
+/** Pages answer with and without a slash at their end. */
+function unslashed(path: string): string {
+  return path.replace(/\/$/, '');
 }
