@@ -103,6 +103,7 @@ export const environmentSchema = z.object({
   OPERATOR_OIDC_CLIENT_ID: text.optional(),
   OPERATOR_OIDC_CLIENT_SECRET: text.optional(),
   FREE_TRIAL_DAYS: integer(0, 3650).default(30),
+  TERMS_URL: urlOf(['https', 'http']).optional(),
   SUPPORT_EMAIL: email.optional(),
   BILLING_EMAIL: email.optional(),
   SESSION_SECRET: secrets.optional(),

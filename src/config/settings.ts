@@ -50,7 +50,13 @@ export interface Settings {
     readonly dnsServers?: readonly string[];
     readonly outgoingAllow: readonly string[];
   };
-  readonly plans: { readonly freeUsers: number; readonly freeTrialDays: number; readonly auditLogStaleHours: number };
+  readonly plans: {
+    readonly freeUsers: number;
+    readonly freeTrialDays: number;
+    readonly auditLogStaleHours: number;
+    /** Where the terms of service are. */
+    readonly termsUrl?: string;
+  };
   readonly stripe: { readonly secretKey?: string; readonly webhookSecret?: string; readonly apiOrigin?: string };
   readonly mail: {
     readonly smtpUrl?: string;
@@ -154,6 +160,7 @@ function shape(env: Environment, terminal: boolean): Settings {
       freeUsers: env.FREE_USERS,
       freeTrialDays: env.FREE_TRIAL_DAYS,
       auditLogStaleHours: env.AUDIT_LOG_STALE_HOURS,
+      ...present('termsUrl', env.TERMS_URL),
     },
     stripe: {
       ...present('secretKey', env.STRIPE_SECRET_KEY),

@@ -10,7 +10,7 @@ const DAY = 24 * 3_600;
 let service: TestService;
 let server: TestServerRow;
 beforeAll(async () => {
-  service = await TestService.start();
+  service = await TestService.start({ env: { TERMS_URL: 'https://push.test/terms' } });
   await keepMail(service);
 });
 afterAll(() => service.stop());
@@ -42,6 +42,7 @@ describe('the link', () => {
     expect(text).toContain(`Log in to plan management for ${server.hostname}`);
     expect(text).toContain(email);
     expect(text).toContain('name="tos_consent"');
+    expect(text).toContain('<a href="https://push.test/terms">');
     expect(text).toContain('name="full_name"');
   });
 

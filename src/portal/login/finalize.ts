@@ -128,6 +128,7 @@ export class Finalize {
       asksName: asksName(step),
       asksWishes: asksWishes(step),
       asksTerms: this.asksTerms(step),
+      termsUrl: this.settings.plans.termsUrl,
     };
     return page('portal/login-finalize', title, data, Object.keys(problems).length > 0 ? 400 : 200);
   }
