@@ -34,8 +34,10 @@ interface SessionState {
   last: number;
   /** When that was. */
   usedAt: number;
-  /** It has said goodbye. */
-  leaving: boolean;
+  /** The last stream that it named when it said goodbye; later ones are not processed. */
+  goodbyeAt: number | undefined;
+  /** Its connection was cut. What had arrived before that may be read later; its answer reaches nobody. */
+  isCut: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export class BusyHost {
     this.server.on('sessionError', () => undefined);
     this.server.on('session', (session) => {
       this.sessionsOpened++;
-      this.sessions.set(session, { last: 0, usedAt: 0, leaving: false });
+      this.sessions.set(session, { last: 0, usedAt: 0, goodbyeAt: undefined, isCut: false });
       session.on('error', () => undefined);
       session.once('close', () => this.sessions.delete(session));
     });
@@ -132,8 +134,8 @@ export class BusyHost {
   goAway(): void {
     // No stream is open beyond the last one named: Node would break its own memory by closing one.
     for (const [session, state] of this.sessions) {
-      if (!state.leaving) session.goaway(constants.NGHTTP2_NO_ERROR, state.last);
-      state.leaving = true;
+      if (state.goodbyeAt === undefined) session.goaway(constants.NGHTTP2_NO_ERROR, state.last);
+      state.goodbyeAt ??= state.last;
     }
   }
 
@@ -193,6 +195,7 @@ export class BusyHost {
 
   private letGo(): void {
     for (const take of this.held ?? []) take.cut = true;
+    for (const state of this.sessions.values()) state.isCut = true;
     this.held = undefined;
   }
 
@@ -204,6 +207,10 @@ export class BusyHost {
       state.usedAt = performance.now();
     }
     stream.on('error', () => undefined);
+    if (state?.goodbyeAt !== undefined && (stream.id ?? 0) > state.goodbyeAt) {
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      return;
+    }
     const { resets } = this;
     if (resets && resets.left > 0) {
       resets.left--;
@@ -228,6 +235,8 @@ export class BusyHost {
       return;
     }
     const take = this.pushes.add(Number(NUMBER.exec(body)?.[1] ?? -1), this.stalled);
+    const state = stream.session && this.sessions.get(stream.session as ServerHttp2Session);
+    if (!state || state.isCut) take.cut = true;
     if (this.held) this.held.push(take);
     else stream.respond({ ':status': 200 }, { endStream: true });
     for (const look of this.watchers) look();
