@@ -135,6 +135,18 @@ export const PLAN_SCREENS: readonly Screen[] = [
       return on(someone, 'upgrade/?tier=104');
     },
   },
+  {
+    name: 'upgrade-trial-expired',
+    heading: /^Your free trial has ended$/,
+    arrange: async (world) => {
+      const someone = await newcomer(world, 11);
+      await someone.someone.buys({ chargeAutomatically: false, management: 'manual', licenses: 11 });
+      await world.service.rows('UPDATE plans SET status = 11, next_invoice_date = NULL WHERE customer_id = $1', [
+        (await someone.someone.customer()).id,
+      ]);
+      return on(someone, 'upgrade/?tier=103');
+    },
+  },
   { name: 'not-uploading', heading: /not uploading/, arrange: silent },
   {
     name: 'sponsorship',
