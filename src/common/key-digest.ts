@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 
-/** SHA-256 of a server's key: what is stored of it. */
+/** SHA-256 of a key that nobody can guess (a server's, a session's, a link's): what is stored of it, and looked up by. */
 export function keyDigest(key: string): Buffer {
   return hash('sha256', key, 'buffer');
 }

@@ -1,8 +1,9 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, type EntityManager, IsNull, MoreThan } from 'typeorm';
 import { Clock } from '../../common/clock.js';
+import { keyDigest } from '../../common/key-digest.js';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
 import { type KnownOperator, knownOperator } from './known-operator.js';
@@ -26,7 +27,7 @@ export class OperatorLinks {
   async make(tx: EntityManager, operatorId: string): Promise<string> {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const expiresAt = new Date(this.clock.millis() + LIFETIME);
-    await tx.upsert(OperatorLink, { operatorId, tokenDigest: digestOf(token), expiresAt }, ['operatorId']);
+    await tx.upsert(OperatorLink, { operatorId, tokenDigest: keyDigest(token), expiresAt }, ['operatorId']);
     return `${this.settings.http.operatorUrl}/login/link/${token}/`;
   }
 
@@ -45,10 +46,6 @@ export class OperatorLinks {
   }
 
   private good(token: string) {
-    return { tokenDigest: digestOf(token), expiresAt: MoreThan(this.clock.now()) };
+    return { tokenDigest: keyDigest(token), expiresAt: MoreThan(this.clock.now()) };
   }
-}
-
-function digestOf(token: string): Buffer {
-  return hash('sha256', token, 'buffer');
 }

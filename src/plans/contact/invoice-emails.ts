@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, type EntityManager, IsNull, LessThan, MoreThan } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { keyDigest } from '../../common/key-digest.js';
+import { newLinkKey } from '../../common/link-key.js';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
 import { MailOutbox } from '../../mail/mail-outbox.js';
@@ -28,8 +28,6 @@ export interface PendingInvoiceEmail {
   readonly email: string;
 }
 
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
-const KEY_LENGTH = 24;
 const HOURS = 24;
 const LIFETIME = HOURS * 3_600_000;
 
@@ -69,7 +67,7 @@ export class InvoiceEmails {
       const now = this.clock.now();
       await tx.delete(InvoiceEmailChange, { customerId, confirmedAt: IsNull() });
       await tx.delete(InvoiceEmailChange, { requestedAt: LessThan(new Date(now.getTime() - LIFETIME)) });
-      const key = newKey();
+      const key = newLinkKey();
       await tx.insert(InvoiceEmailChange, {
         ...{ customerId, email: address, keyDigest: keyDigest(key), requestedAt: now },
         ...actorColumns(owner, actor),
@@ -131,9 +129,4 @@ export class InvoiceEmails {
 
 async function describe(tx: EntityManager, holder: Registrant, email: string): Promise<PendingInvoiceEmail> {
   return { holder, email, name: (await nameOf(tx, holder)).name };
-}
-
-/** 24 letters and digits, 120 bits. */
-function newKey(): string {
-  return Array.from({ length: KEY_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }

@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, type EntityManager, IsNull, LessThan } from 'typeorm';
 import { Clock } from '../../common/clock.js';
 import { keyDigest } from '../../common/key-digest.js';
+import { LINK_KEY_LENGTH, newLinkKey } from '../../common/link-key.js';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
 import { sitesOf } from '../../sessions/site.js';
@@ -24,8 +24,6 @@ export interface NewLink {
 /** What came of looking a key up: what the link is for, or why it is none. */
 export type LinkLookup = { readonly link: PortalLink } | { readonly problem: 'malformed' | 'unknown' | 'expired' };
 
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
-const KEY_LENGTH = 24;
 /** Of keys in the links of other versions of this service. */
 const OLD_KEY_LENGTH = 40;
 /** So long it is remembered that there was such a link, to tell those who come late from those who mistyped. */
@@ -57,7 +55,7 @@ export class ConfirmationLinks {
   async create(tx: EntityManager, { entity, email, nextPage, lifeMinutes, user }: NewLink): Promise<string> {
     const now = this.clock.now();
     await tx.delete(PortalLink, { expiresAt: LessThan(new Date(now.getTime() - REMEMBERED)) });
-    const key = newKey();
+    const key = newLinkKey();
     await tx.insert(PortalLink, {
       kind: entity.kind,
       keyDigest: keyDigest(key),
@@ -76,7 +74,7 @@ export class ConfirmationLinks {
 
   /** What the key of a link stands for. */
   async find(kind: EntityKind, key: string): Promise<LinkLookup> {
-    if (key.length !== KEY_LENGTH && key.length !== OLD_KEY_LENGTH) return { problem: 'malformed' };
+    if (key.length !== LINK_KEY_LENGTH && key.length !== OLD_KEY_LENGTH) return { problem: 'malformed' };
     const link = await this.database.manager.findOneBy(PortalLink, { kind, keyDigest: keyDigest(key) });
     if (!link) return { problem: 'unknown' };
     const isOver = link.expiresAt <= this.clock.now() || link.usedAt !== null;
@@ -88,9 +86,4 @@ export class ConfirmationLinks {
     const { affected } = await tx.update(PortalLink, { id, usedAt: IsNull() }, { usedAt: this.clock.now() });
     return affected === 1;
   }
-}
-
-/** 24 letters and digits, 120 bits. */
-function newKey(): string {
-  return Array.from({ length: KEY_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { FastifySessionOptions } from '@fastify/session';
 import type { Session } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { Clock } from '../../common/clock.js';
+import { keyDigest } from '../../common/key-digest.js';
 import type { SiteName } from '../site.js';
 
 type Store = NonNullable<FastifySessionOptions['store']>;
@@ -23,7 +23,7 @@ export class PostgresSessionStore implements Store {
     this.database
       .query<{ content: Session }[]>(
         'SELECT content FROM browser_sessions WHERE id_digest = $1 AND site = $2 AND expires_at > $3',
-        [digest(id), this.site, this.clock.now()],
+        [keyDigest(id), this.site, this.clock.now()],
       )
       .then(
         ([row]) => callback(null, row?.content ?? null),
@@ -37,18 +37,14 @@ export class PostgresSessionStore implements Store {
       .query(
         `INSERT INTO browser_sessions (id_digest, site, content, expires_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (id_digest) DO UPDATE SET content = excluded.content`,
-        [digest(id), this.site, JSON.stringify(session), expiresAt],
+        [keyDigest(id), this.site, JSON.stringify(session), expiresAt],
       )
       .then(() => callback(), callback);
   }
 
   destroy(id: string, callback: (error?: unknown) => void): void {
     this.database
-      .query('DELETE FROM browser_sessions WHERE id_digest = $1', [digest(id)])
+      .query('DELETE FROM browser_sessions WHERE id_digest = $1', [keyDigest(id)])
       .then(() => callback(), callback);
   }
-}
-
-function digest(id: string): Buffer {
-  return createHash('sha256').update(id).digest();
 }
