@@ -70,9 +70,10 @@ export async function installBrowser(fastify: FastifyInstance, parts: BrowserPar
       }, done);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
+    // Only requests of the sites have one, unless they were refused before that.
+    if (!request.session) return done(null, payload);
     const name = siteOfRequest(request);
-    // Refused before it had a session.
-    if (!name || !request.session) return done(null, payload);
+    if (!name) return done(null, payload);
     hooks[name]
       .run('onSend', request, reply, payload)
       .then(() => shared.run('onSend', request, reply, payload))

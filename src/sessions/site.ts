@@ -19,8 +19,10 @@ const SEGMENTS: Readonly<Record<string, SiteName>> = {
   operator: 'operator',
 };
 
-/** What is there for programs. */
-const OTHERS = /^\/(api|health|static|stripe)\//;
+/** Nearly all requests are of the API: they are told apart first, by their first letters. */
+const API = '/api/';
+/** What else is there for programs. */
+const OTHERS = /^\/(health|static|stripe)\//;
 
 /** Where a site lives, as the settings say. */
 export interface Site {
@@ -48,8 +50,6 @@ export function sitesOf({ http }: Settings): Sites {
 
 /** The site that a path belongs to, if any; API, health and assets belong to none. */
 export function siteOfPath(url: string): SiteName | undefined {
-  // Nearly all requests are of the API: they are told apart by their first letters.
-  if (url.startsWith('/api/')) return undefined;
   const end = url.slice(1).search(/[/?#]/);
   const segment = end === -1 ? url.slice(1) : url.slice(1, end + 1);
   return Object.hasOwn(SEGMENTS, segment) ? SEGMENTS[segment] : undefined;
@@ -61,6 +61,7 @@ export function siteOfPath(url: string): SiteName | undefined {
  */
 export function siteOfRequest(request: FastifyRequest): SiteName | undefined {
   const url = request.raw.url ?? '';
+  if (url.startsWith(API)) return undefined;
   const own = siteOfPath(url);
   if (own || OTHERS.test(url)) return own;
   return request.headers.accept?.includes('text/html') ? 'portal' : undefined;
