@@ -4,7 +4,7 @@ import { AppError } from '../../common/errors.js';
 import { chartHtml } from '../../sessions/charts/chart-html.js';
 import { BrowserController } from '../../sessions/pages/browser-controller.decorator.js';
 import { type Page, page } from '../../sessions/pages/page.js';
-import { withSlash } from '../login/both-slashes.js';
+import { bothSlashes } from '../login/both-slashes.js';
 import { OperatorGuard } from '../login/operator.guard.js';
 import { View } from '../login/operator-marks.js';
 import { ServiceCharts } from './service-charts.js';
@@ -28,7 +28,7 @@ const query = z.object({
 export class OverviewController {
   constructor(@Inject(ServiceCharts) private readonly charts: ServiceCharts) {}
 
-  @Get(withSlash())
+  @Get(bothSlashes())
   async show(@Query() parameters: unknown): Promise<Page> {
     const { success, data } = query.safeParse(parameters);
     if (!success) throw new AppError('http.bad-request');

@@ -6,7 +6,7 @@ import type { Chart } from '../../sessions/charts/chart.js';
 import { chartHtml } from '../../sessions/charts/chart-html.js';
 import { BrowserController } from '../../sessions/pages/browser-controller.decorator.js';
 import { type Page, page } from '../../sessions/pages/page.js';
-import { withSlash } from '../login/both-slashes.js';
+import { bothSlashes } from '../login/both-slashes.js';
 import { OperatorGuard } from '../login/operator.guard.js';
 import { View } from '../login/operator-marks.js';
 import { isDay } from './chart-range.js';
@@ -42,7 +42,7 @@ export class StatsController {
     @Inject(PushHistory) private readonly pushes: PushHistory,
   ) {}
 
-  @Get([...withSlash(SERVER), ...withSlash(REALM)])
+  @Get([...bothSlashes(SERVER), ...bothSlashes(REALM)])
   async show(@Param() { serverId, realmId }: Address, @Query() parameters: unknown): Promise<Page> {
     const subject = await this.subjects.find(serverId, realmId);
     const wanted = read(range, parameters);
@@ -67,7 +67,7 @@ export class StatsController {
   }
 
   /** One chart as data: its series, with a value for each day, or for each week where there are many. */
-  @Get([...withSlash(`${SERVER}/data`), ...withSlash(`${REALM}/data`)])
+  @Get([...bothSlashes(`${SERVER}/data`), ...bothSlashes(`${REALM}/data`)])
   async data(@Param() { serverId, realmId }: Address, @Query() parameters: unknown): Promise<object> {
     const { registrant } = await this.subjects.find(serverId, realmId);
     const { chart, ...wanted } = read(order, parameters);

@@ -12,7 +12,7 @@ import type { KnownOperator } from '../accounts/known-operator.js';
 import { LoginThrottle } from '../accounts/login-throttle.js';
 import { passwordProblem } from '../accounts/passwords.js';
 import { SecondFactors } from '../accounts/second-factors.js';
-import { withSlash } from './both-slashes.js';
+import { bothSlashes } from './both-slashes.js';
 import { confirmationForm, passwordForm, secondFactorForm } from './login.schemas.js';
 import { OperatorGuard } from './operator.guard.js';
 import { CurrentOperator, View } from './operator-marks.js';
@@ -39,17 +39,17 @@ export class AccountController {
     @Inject(LoginThrottle) private readonly throttle: LoginThrottle,
   ) {}
 
-  @Get(withSlash())
+  @Get(bothSlashes())
   start(): Redirect {
     return redirect(ACCOUNT);
   }
 
-  @Get(withSlash('account'))
+  @Get(bothSlashes('account'))
   async show(@CurrentOperator() operator: KnownOperator): Promise<Page> {
     return await this.accountPage(operator);
   }
 
-  @Post(withSlash('account/password'))
+  @Post(bothSlashes('account/password'))
   async changePassword(
     @Req() request: FastifyRequest,
     @CurrentOperator() operator: KnownOperator,
@@ -66,12 +66,12 @@ export class AccountController {
     return seeOther(ACCOUNT);
   }
 
-  @Get(withSlash('account/second-factor'))
+  @Get(bothSlashes('account/second-factor'))
   async setupForm(@Req() request: FastifyRequest, @CurrentOperator() operator: KnownOperator): Promise<Page> {
     return await this.setupPage(request, operator);
   }
 
-  @Post(withSlash('account/second-factor'))
+  @Post(bothSlashes('account/second-factor'))
   async setUp(
     @Req() request: FastifyRequest,
     @CurrentOperator() operator: KnownOperator,
@@ -90,7 +90,7 @@ export class AccountController {
     return codesPage(renewed.recoveryCodes);
   }
 
-  @Post(withSlash('account/second-factor/remove'))
+  @Post(bothSlashes('account/second-factor/remove'))
   async remove(
     @Req() request: FastifyRequest,
     @CurrentOperator() operator: KnownOperator,
@@ -106,7 +106,7 @@ export class AccountController {
     return seeOther(ACCOUNT);
   }
 
-  @Post(withSlash('account/recovery-codes'))
+  @Post(bothSlashes('account/recovery-codes'))
   async renewCodes(
     @Req() request: FastifyRequest,
     @CurrentOperator() operator: KnownOperator,
@@ -119,7 +119,7 @@ export class AccountController {
     return codesPage(await this.secondFactors.renewCodes(operator.id));
   }
 
-  @Post(withSlash('logout'))
+  @Post(bothSlashes('logout'))
   async logOut(@Req() request: FastifyRequest): Promise<Redirect> {
     await this.sessions.end(request);
     return seeOther('/login/');

@@ -1,7 +1,6 @@
-/**
- * Paths of a handler that answers with a slash at the end, and without one. The framework takes one slash from the end of a path:
- * a second one keeps it.
- */
-export function withSlash(path = ''): string[] {
-  return [`${path}//`, path === '' ? '/' : path];
+import { withSlash } from '../../sessions/pages/with-slash.js';
+
+/** Paths of a handler that answers with a slash at the end, and without one. */
+export function bothSlashes(path = ''): string[] {
+  return [withSlash(path), path === '' ? '/' : path];
 }

@@ -10,7 +10,7 @@ import { Credentials, type ProvenFactor } from '../accounts/credentials.service.
 import type { KnownOperator } from '../accounts/known-operator.js';
 import { OperatorLinks } from '../accounts/operator-links.js';
 import { passwordProblem } from '../accounts/passwords.js';
-import { withSlash } from './both-slashes.js';
+import { bothSlashes } from './both-slashes.js';
 import { linkForm } from './login.schemas.js';
 import { LANDING_PAGE } from './operator-navigation.js';
 import { OperatorSessions } from './operator-session.js';
@@ -36,13 +36,13 @@ export class LinkController {
   ) {}
 
   /** Opening a link uses nothing up: mail scanners do so too. */
-  @Get(withSlash())
+  @Get(bothSlashes())
   async form(@Req() request: FastifyRequest, @Param('token') token: string): Promise<Page> {
     const operator = await this.links.find(token);
     return operator ? await this.linkPage(request, operator) : gone();
   }
 
-  @Post(withSlash())
+  @Post(bothSlashes())
   async use(
     @Req() request: FastifyRequest,
     @Param('token') token: string,

@@ -10,7 +10,7 @@ import { Credentials } from '../accounts/credentials.service.js';
 import { canonicalEmail } from '../accounts/known-operator.js';
 import { LoginThrottle } from '../accounts/login-throttle.js';
 import { SecondFactors } from '../accounts/second-factors.js';
-import { withSlash } from './both-slashes.js';
+import { bothSlashes } from './both-slashes.js';
 import { codeForm, loginForm } from './login.schemas.js';
 import { nextAddress } from './next-address.js';
 import { OpenIdProvider } from './open-id-provider.js';
@@ -34,14 +34,14 @@ export class LoginController {
     @Inject(OpenIdProvider) private readonly openId: OpenIdProvider,
   ) {}
 
-  @Get(withSlash())
+  @Get(bothSlashes())
   async form(@Req() request: FastifyRequest, @Query('next') next: unknown): Promise<Page | Redirect> {
     const asked = typeof next === 'string' ? next : undefined;
     if (await this.sessions.current(request)) return redirect(nextAddress(asked));
     return this.loginPage({ next: asked });
   }
 
-  @Post(withSlash())
+  @Post(bothSlashes())
   async logIn(
     @Req() request: FastifyRequest,
     @FormParameters(loginForm) { email, password, next }: z.output<typeof loginForm>,
@@ -62,13 +62,13 @@ export class LoginController {
     return seeOther(goal);
   }
 
-  @Get(withSlash('code'))
+  @Get(bothSlashes('code'))
   async codeForm(@Req() request: FastifyRequest): Promise<Page | Redirect> {
     const halfway = await this.sessions.atHalfway(request);
     return halfway?.operator.secondFactorSince ? codePage() : redirect('/login/');
   }
 
-  @Post(withSlash('code'))
+  @Post(bothSlashes('code'))
   async enterCode(
     @Req() request: FastifyRequest,
     @FormParameters(codeForm) { code }: z.output<typeof codeForm>,
@@ -83,7 +83,7 @@ export class LoginController {
   }
 
   /** The first login of one whose second factor was optional when the password was set. */
-  @Get(withSlash('second-factor'))
+  @Get(bothSlashes('second-factor'))
   async setupForm(@Req() request: FastifyRequest): Promise<Page | Redirect> {
     const halfway = await this.sessions.atHalfway(request);
     if (!halfway || halfway.operator.secondFactorSince) return redirect('/login/');
@@ -91,7 +91,7 @@ export class LoginController {
     return page('operators/second-factor', 'Set up your second factor', data);
   }
 
-  @Post(withSlash('second-factor'))
+  @Post(bothSlashes('second-factor'))
   async setUp(
     @Req() request: FastifyRequest,
     @FormParameters(codeForm) { code }: z.output<typeof codeForm>,

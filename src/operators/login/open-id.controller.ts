@@ -6,7 +6,7 @@ import { BrowserController } from '../../sessions/pages/browser-controller.decor
 import { flash } from '../../sessions/pages/flash.js';
 import { type Redirect, redirect } from '../../sessions/pages/page.js';
 import { Credentials } from '../accounts/credentials.service.js';
-import { withSlash } from './both-slashes.js';
+import { bothSlashes } from './both-slashes.js';
 import { nextAddress } from './next-address.js';
 import { type OpenIdAttempt, OpenIdProvider } from './open-id-provider.js';
 import { OperatorSessions } from './operator-session.js';
@@ -32,7 +32,7 @@ export class OpenIdController {
     @Inject(OperatorSessions) private readonly sessions: OperatorSessions,
   ) {}
 
-  @Get(withSlash())
+  @Get(bothSlashes())
   async start(@Req() request: FastifyRequest, @Query('next') next: unknown): Promise<Redirect> {
     this.demandProvider();
     try {
@@ -44,7 +44,7 @@ export class OpenIdController {
     }
   }
 
-  @Get(withSlash('callback'))
+  @Get(bothSlashes('callback'))
   async finish(@Req() request: FastifyRequest): Promise<Redirect> {
     this.demandProvider();
     const attempt = request.session.openId;

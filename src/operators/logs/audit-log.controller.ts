@@ -2,7 +2,7 @@ import { Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
 import { AppError } from '../../common/errors.js';
 import { BrowserController } from '../../sessions/pages/browser-controller.decorator.js';
 import { type Page, page } from '../../sessions/pages/page.js';
-import { withSlash } from '../login/both-slashes.js';
+import { bothSlashes } from '../login/both-slashes.js';
 import { OperatorGuard } from '../login/operator.guard.js';
 import { View } from '../login/operator-marks.js';
 import { AuditLogReadModel } from './audit-log.read-model.js';
@@ -18,7 +18,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export class AuditLogController {
   constructor(@Inject(AuditLogReadModel) private readonly log: AuditLogReadModel) {}
 
-  @Get(withSlash(':uuid'))
+  @Get(bothSlashes(':uuid'))
   async show(@Param('uuid') uuid: string, @Query() parameters: unknown): Promise<Page> {
     const server = UUID.test(uuid) ? await this.log.server(uuid) : undefined;
     if (!server) throw new AppError('http.not-found');

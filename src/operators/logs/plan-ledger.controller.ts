@@ -7,7 +7,7 @@ import { tierName } from '../../plans/catalogue/tiers.js';
 import { renewsOn } from '../../plans/rules/next-charge.js';
 import { BrowserController } from '../../sessions/pages/browser-controller.decorator.js';
 import { type Page, page } from '../../sessions/pages/page.js';
-import { withSlash } from '../login/both-slashes.js';
+import { bothSlashes } from '../login/both-slashes.js';
 import { OperatorGuard } from '../login/operator.guard.js';
 import { View } from '../login/operator-marks.js';
 import { statusName } from '../usage/plan-texts.js';
@@ -26,7 +26,7 @@ export class PlanLedgerController {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  @Get(withSlash(':id'))
+  @Get(bothSlashes(':id'))
   async show(@Param('id') id: string, @Query() query: unknown): Promise<Page> {
     const plan = ID.test(id) ? await this.ledgers.plan(id) : undefined;
     if (!plan) throw new AppError('http.not-found');

@@ -11,7 +11,7 @@ import { flash } from '../../sessions/pages/flash.js';
 import { type Page, page, type Redirect, seeOther } from '../../sessions/pages/page.js';
 import type { KnownOperator } from '../accounts/known-operator.js';
 import { OperatorAudit } from '../accounts/operator-audit.js';
-import { withSlash } from '../login/both-slashes.js';
+import { bothSlashes } from '../login/both-slashes.js';
 import { OperatorGuard } from '../login/operator.guard.js';
 import { Act, CurrentOperator } from '../login/operator-marks.js';
 import { ServiceStates } from './service-state.js';
@@ -33,12 +33,12 @@ export class ServiceController {
     @Inject(OperatorAudit) private readonly audit: OperatorAudit,
   ) {}
 
-  @Get(withSlash())
+  @Get(bothSlashes())
   async show(@CurrentOperator() { role }: KnownOperator): Promise<Page> {
     return page('operators/service', 'Service', serviceView(await this.states.now(), role === 'act'));
   }
 
-  @Post(withSlash('retry-event'))
+  @Post(bothSlashes('retry-event'))
   @Act()
   async retryEvent(
     @Req() request: FastifyRequest,
@@ -58,7 +58,7 @@ export class ServiceController {
     return seeOther(ADDRESS);
   }
 
-  @Post(withSlash('retry-mail'))
+  @Post(bothSlashes('retry-mail'))
   @Act()
   async retryMail(
     @Req() request: FastifyRequest,

@@ -6,7 +6,7 @@ import { BrowserController } from '../../sessions/pages/browser-controller.decor
 import { type Page, page } from '../../sessions/pages/page.js';
 import type { KnownOperator } from '../accounts/known-operator.js';
 import { roleSuffices } from '../accounts/operator-role.js';
-import { withSlash } from '../login/both-slashes.js';
+import { bothSlashes } from '../login/both-slashes.js';
 import { OperatorGuard } from '../login/operator.guard.js';
 import { Act, CurrentOperator } from '../login/operator-marks.js';
 import { SupportActions } from './support-actions.js';
@@ -32,13 +32,13 @@ export class SupportController {
     @Inject(SupportActions) private readonly actions: SupportActions,
   ) {}
 
-  @Get(withSlash())
+  @Get(bothSlashes())
   show(@Query() parameters: unknown, @CurrentOperator() operator: KnownOperator): Promise<Page> {
     return this.render(readSupportQuery(parameters), operator);
   }
 
   /** The forms of the page. What is refused by a rule is told on the page; what is malformed is an error. */
-  @Post(withSlash())
+  @Post(bothSlashes())
   @Act()
   async act(
     @Query() parameters: unknown,

@@ -3,7 +3,7 @@ import { Clock } from '../../common/clock.js';
 import { safeDescription } from '../../protocol/error-description.js';
 import { BrowserController } from '../../sessions/pages/browser-controller.decorator.js';
 import { type Page, page } from '../../sessions/pages/page.js';
-import { withSlash } from '../login/both-slashes.js';
+import { bothSlashes } from '../login/both-slashes.js';
 import { OperatorGuard } from '../login/operator.guard.js';
 import { View } from '../login/operator-marks.js';
 import { UsageReadModel } from './usage.read-model.js';
@@ -23,7 +23,7 @@ export class UsageController {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  @Get(withSlash('remote'))
+  @Get(bothSlashes('remote'))
   async table(@Query() parameters: unknown): Promise<Page> {
     const query = readUsageQuery(parameters);
     const found = await this.usage.page(query.selection, query.order, query.page);
