@@ -154,5 +154,27 @@ export const LOGIN_SCREENS: readonly Screen[] = [
       };
     },
   },
+  {
+    name: 'too-many-mails',
+    heading: /^Too many tries$/,
+    arrange: async ({ service }) => {
+      const server = await service.addServer();
+      await forgetLinkMails(service);
+      const browser = new BrowserClient(service.origin);
+      await browser.open('/serverlogin/');
+      await browser.submit('/serverlogin/', { zulip_org_id: server.uuid, zulip_org_key: server.key });
+      for (let mails = 0; mails < 5; mails++) {
+        await browser.submit(`/serverlogin/${server.uuid}/confirm/`, { email: `ann${mails}@${server.hostname}` });
+      }
+      return {
+        path: '/serverlogin/',
+        steps: async (page) => {
+          await credentials(page, server);
+          await page.getByLabel('E-mail address').fill('ann@zulip.test');
+          await page.getByRole('button', { name: 'Continue' }).click();
+        },
+      };
+    },
+  },
   { name: 'not-found', heading: /^Page not found$/, arrange: () => ({ path: '/server/nothing/plans/' }) },
 ];

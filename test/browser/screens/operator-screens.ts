@@ -1,8 +1,11 @@
 import { TIER } from '../../../src/plans/catalogue/tiers.js';
 import { ApnsProvider } from '../../../src/push/push-provider.js';
-import { enrolled, invite } from '../../operators/operator-accounts.js';
+import { codeOf, enrolled, invite, PASSWORD, secretIn } from '../../operators/operator-accounts.js';
 import { type BillingWorld, withPlan } from '../../support/billing.js';
+import { BrowserClient } from '../../support/browser-client.js';
 import type { Screen, Way } from './screen.js';
+
+const FACTOR = '/operator/account/second-factor/';
 
 let number = 0;
 const anAddress = () => `operator-${++number}@example.org`;
@@ -71,7 +74,37 @@ export const OPERATOR_SCREENS: readonly Screen[] = [
   {
     name: 'operator-second-factor',
     heading: /second factor/,
-    arrange: (world) => operator(world, '/operator/account/second-factor/'),
+    arrange: (world) => operator(world, FACTOR),
+  },
+  {
+    name: 'operator-recovery-codes',
+    heading: /recovery codes/i,
+    arrange: async (world) => {
+      const way = await operator(world, FACTOR);
+      return {
+        ...way,
+        steps: async (page) => {
+          const secret = ((await page.locator('#secret').textContent()) ?? '').replaceAll(' ', '');
+          await page.locator('#current-password').fill(PASSWORD);
+          await page.locator('input[name="code"]').fill(codeOf(secret, world.service));
+          await page.getByRole('button', { name: 'Use this second factor' }).click();
+        },
+      };
+    },
+  },
+  {
+    name: 'operator-code',
+    heading: /^Enter your code$/,
+    arrange: async ({ service }) => {
+      const email = anAddress();
+      const { browser } = await enrolled(service, email);
+      const secret = secretIn(await browser.open(FACTOR));
+      await browser.submit(FACTOR, { current_password: PASSWORD, code: codeOf(secret, service) });
+      const later = new BrowserClient(service.origin);
+      await later.open('/login/');
+      await later.submit('/login/', { email, password: PASSWORD });
+      return { browser: later, path: '/login/code/' };
+    },
   },
   {
     name: 'operator-usage',
