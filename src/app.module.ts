@@ -14,6 +14,7 @@ import { SupportModule } from './operators/support/support.module.js';
 import { UsageModule } from './operators/usage/usage.module.js';
 import { PlansModule } from './plans/plans.module.js';
 import { PortalModule } from './portal/portal.module.js';
+import { HeldAnswers } from './protocol/held-answers.hook.js';
 import { RequestsInFlight } from './protocol/requests-in-flight.js';
 import { PushModule } from './push/push.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
@@ -24,13 +25,14 @@ export interface AppParts {
   readonly settings: Settings;
   readonly databaseUrl: string;
   readonly inFlight: RequestsInFlight;
+  readonly heldAnswers: HeldAnswers;
   readonly clock?: Clock;
 }
 
 /** The parts of the service, in the order in which they may know of one another. */
 @Module({})
 export class AppModule {
-  static forRoot({ settings, databaseUrl, inFlight, clock }: AppParts): DynamicModule {
+  static forRoot({ settings, databaseUrl, inFlight, heldAnswers, clock }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -51,7 +53,10 @@ export class AppModule {
         SupportModule,
         HealthModule,
       ],
-      providers: [{ provide: RequestsInFlight, useValue: inFlight }],
+      providers: [
+        { provide: RequestsInFlight, useValue: inFlight },
+        { provide: HeldAnswers, useValue: heldAnswers },
+      ],
     };
   }
 }

@@ -12,6 +12,7 @@ import { installAllowedMethods } from './protocol/allowed-methods.hook.js';
 import { installApiHeaders } from './protocol/api-headers.hook.js';
 import { answerBrokenConnection } from './protocol/broken-connection.js';
 import { ErrorFilter } from './protocol/error.filter.js';
+import { HeldAnswers } from './protocol/held-answers.hook.js';
 import { installOwnBody } from './protocol/own-body.hook.js';
 import { installRequestLog } from './protocol/request-log.hook.js';
 import { RequestsInFlight } from './protocol/requests-in-flight.js';
@@ -65,8 +66,10 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   installOwnBody(fastify);
   const inFlight = new RequestsInFlight();
   inFlight.install(fastify);
+  const heldAnswers = new HeldAnswers(settings.push.retryLaterHold);
+  heldAnswers.install(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot({ settings, databaseUrl, inFlight, ...(clock ? { clock } : {}) }),
+    AppModule.forRoot({ settings, databaseUrl, inFlight, heldAnswers, ...(clock ? { clock } : {}) }),
     adapter,
     {
       bodyParser: false,

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenDatabase } from './database/open-database.js';
 import { Readiness } from './health/readiness.js';
+import { HeldAnswers } from './protocol/held-answers.hook.js';
 import { RequestsInFlight } from './protocol/requests-in-flight.js';
 
 /** Requests in flight get this long to finish. */
@@ -23,6 +24,7 @@ export function stopOnSignals(app: NestFastifyApplication, database: OpenDatabas
     stopping = true;
     logger.log('stopping: finishing the requests in flight');
     app.get(Readiness).stop();
+    app.get(HeldAnswers).releaseAll();
     const finished = await app.get(RequestsInFlight).drain(GRACE_MILLIS);
     if (!finished) {
       logger.warn('some requests did not finish in time; cutting them off');

@@ -112,6 +112,7 @@ export const environmentSchema = z.object({
   AUDIT_LOG_STALE_HOURS: integer(1, 8_760).default(48),
   ON_PROVIDER_OUTAGE: z.enum(['retry-later', 'accept'], 'must be retry-later or accept').default('retry-later'),
   PUSH_MAX_IN_FLIGHT: integer(4, 100_000).default(2000),
+  RETRY_LATER_HOLD_SECONDS: integer(0, 10).default(5),
   DNS_SERVERS: dnsServers.optional(),
   OUTGOING_ALLOW: outgoingAllow.optional(),
   ANALYTICS_PROPERTIES_EXTRA: properties.optional(),

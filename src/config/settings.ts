@@ -43,6 +43,8 @@ export interface Settings {
     readonly onProviderOutage: 'retry-later' | 'accept';
     /** Notifications that this process works on at once. */
     readonly maxInFlight: number;
+    /** How long an answer is held that asks for a repeat, milliseconds. */
+    readonly retryLaterHold: number;
   };
   readonly e2ee: { readonly keysFile?: string };
   readonly registration: {
@@ -153,7 +155,11 @@ function shape(env: Environment, terminal: boolean): Settings {
       origin: env.APNS_ORIGIN ?? apple,
     },
     fcm: { ...present('credentialsFile', env.FCM_CREDENTIALS_FILE), origin: env.FCM_ORIGIN },
-    push: { onProviderOutage: env.ON_PROVIDER_OUTAGE, maxInFlight: env.PUSH_MAX_IN_FLIGHT },
+    push: {
+      onProviderOutage: env.ON_PROVIDER_OUTAGE,
+      maxInFlight: env.PUSH_MAX_IN_FLIGHT,
+      retryLaterHold: env.RETRY_LATER_HOLD_SECONDS * 1_000,
+    },
     e2ee: present('keysFile', env.E2EE_KEYS_FILE),
     registration: { ...present('dnsServers', env.DNS_SERVERS), outgoingAllow: env.OUTGOING_ALLOW ?? [] },
     plans: {

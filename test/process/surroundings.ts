@@ -56,6 +56,8 @@ export class Surroundings {
       FCM_CREDENTIALS_FILE: join(directory, 'fcm.json'),
       FCM_ORIGIN: fcm.origin,
       DNS_SERVERS: dns.origin,
+      // Tests of what is answered do not wait for it.
+      RETRY_LATER_HOLD_SECONDS: '0',
       LOG_FORMAT: 'json',
     });
   }

@@ -69,6 +69,8 @@ export class TestService {
       FCM_CREDENTIALS_FILE: join(files, 'fcm.json'),
       FCM_ORIGIN: fcm.origin,
       DNS_SERVERS: `127.0.0.1:${dns.port}`,
+      // Tests of what is answered do not wait for it.
+      RETRY_LATER_HOLD_SECONDS: '0',
       LOG_LEVEL: 'fatal',
       LOG_FORMAT: 'json',
       ...options.env,

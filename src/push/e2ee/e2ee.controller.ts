@@ -1,8 +1,10 @@
 import { Controller, HttpCode, Inject, Post, UseGuards, UseInterceptors } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBasicAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EnvelopeInterceptor } from '../../protocol/envelope.interceptor.js';
 import { success } from '../../protocol/envelope.js';
 import { type Exchange, RequestExchange } from '../../protocol/exchange.decorator.js';
+import { HOLDS_RETRY_LATER } from '../../protocol/held-answers.hook.js';
 import { ExactNumbers, FormParameters, JsonRequest } from '../../protocol/wire-parameters.decorator.js';
 import {
   AuthenticatedServer,
@@ -44,6 +46,7 @@ export class E2eeController {
   @Post('notify')
   @HttpCode(200)
   @NotesServerItself()
+  @RouteConfig(HOLDS_RETRY_LATER)
   @ApiOperation({ summary: 'Forward encrypted notifications to devices' })
   async notify(
     @AuthenticatedServer() server: KnownServer,

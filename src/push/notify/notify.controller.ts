@@ -1,8 +1,10 @@
 import { Controller, HttpCode, Inject, Post, Res, UseGuards } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBasicAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { success } from '../../protocol/envelope.js';
 import { type Exchange, RequestExchange } from '../../protocol/exchange.decorator.js';
+import { HOLDS_RETRY_LATER } from '../../protocol/held-answers.hook.js';
 import { ExactNumbers, JsonRequest } from '../../protocol/wire-parameters.decorator.js';
 import {
   AuthenticatedServer,
@@ -24,6 +26,7 @@ export class NotifyController {
   @Post('notify')
   @HttpCode(200)
   @NotesServerItself()
+  @RouteConfig(HOLDS_RETRY_LATER)
   @ApiOperation({ summary: 'Forward a notification to all devices of a user' })
   async notify(
     @AuthenticatedServer() server: KnownServer,

@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Route setting (`@RouteConfig(HOLDS_RETRY_LATER)`): answers that ask for a repeat are held back for a while. */
+export const HOLDS_RETRY_LATER = { holdsRetryLater: true } as const;
+
+/** Milliseconds from a request's arrival within which it is answered in any case: Zulip servers wait 15 s. */
+const LATEST = 12_000;
+/** Answers held at once; what comes beyond is answered without a pause. */
+const CAPACITY = 2_000;
+
+/**
+ * Holds back answers that say "try again later". Zulip servers repeat a notification three times without a pause between, so an answer
+ * given at once would use up all repeats within milliseconds, and a restart of the database would cost every notification of those
+ * seconds. While an answer is held its server's queue waits (docs/decisions/0021).
+ */
+export class HeldAnswers {
+  private readonly held = new Set<() => void>();
+  private stopping = false;
+
+  /** @param millis how long an answer is held; 0: not at all */
+  constructor(
+    private readonly millis: number,
+    private readonly capacity = CAPACITY,
+  ) {}
+
+  install(fastify: FastifyInstance): void {
+    if (this.millis === 0) return;
+    fastify.addHook('onSend', (request, reply, payload, done) => {
+      if (reply.statusCode !== 503) return done(null, payload);
+      const { holdsRetryLater } = request.routeOptions.config as Partial<typeof HOLDS_RETRY_LATER>;
+      const pause = Math.min(this.millis, LATEST - reply.elapsedTime);
+      if (holdsRetryLater !== true || pause <= 0 || this.stopping || this.held.size >= this.capacity) {
+        return done(null, payload);
+      }
+      // Nobody reads it any more, and it may be large.
+      request.body = undefined;
+      const release = () => {
+        clearTimeout(timer);
+        this.held.delete(release);
+        reply.raw.off('close', release);
+        done(null, payload);
+      };
+      const timer = setTimeout(release, pause);
+      reply.raw.once('close', release);
+      this.held.add(release);
+    });
+  }
+
+  /** How many answers are held now. */
+  get size(): number {
+    return this.held.size;
+  }
+
+  /** Answers all that are held, and holds no more: the service is about to stop. */
+  releaseAll(): void {
+    this.stopping = true;
+    for (const release of this.held) release();
+  }
+}
