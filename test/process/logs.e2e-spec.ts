@@ -73,6 +73,22 @@ describe('the log', () => {
     expect(text).not.toContain('nowhere');
   });
 
+  it('has two lines of a server far beyond its limit: its first refusal, and how many there were after it', async () => {
+    const service = await around.startOn(database.url, { RATE_LIMIT_PER_MINUTE: '3' });
+    const auth = await registerPhones(service, database.url, { apple: 'c0ffee77', android: 'android-77' });
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => service.call('push/notify', { auth, json: { user_id: 'x' } })),
+    );
+    const refused = answers.filter(({ status }) => status === 429).length;
+    expect(refused).toBeGreaterThan(30);
+    await service.stop();
+    const lines = parse(service.stdout).filter(({ context }) => context === 'Requests');
+    const first = lines.filter(({ params }) => params?.['error'] === 'rate.limited');
+    expect(first).toHaveLength(1);
+    const sums = lines.filter(({ message }) => message === 'further requests refused by the rate limit');
+    expect(sums.map(({ params }) => params)).toEqual([{ who: first[0]?.params?.['serverId'], refused: refused - 1 }]);
+  });
+
   it('has every request at the level debug, and nothing of the framework above it', async () => {
     const { text } = await logOf({ LOG_LEVEL: 'debug' });
     const lines = parse(text);
