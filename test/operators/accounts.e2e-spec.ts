@@ -8,7 +8,7 @@ let service: TestService;
 let people = 0;
 
 beforeAll(async () => {
-  service = await TestService.start();
+  service = await TestService.start({ env: { TRUST_PROXY: '127.0.0.1' } });
 });
 afterAll(() => service.stop());
 // Tries are counted for a quarter of an hour; and a code shall not run out between its making and its use.
@@ -268,6 +268,18 @@ describe('logging in', () => {
       statuses.push((await browser.submit('/login/', { email: `guess${i}@example.org`, password: 'a guess' })).status);
     }
     expect(statuses.indexOf(429)).toBe(40);
+  });
+
+  it('counts the addresses of one IPv6 network as one', async () => {
+    const statusOf = async (address: string, i: number) => {
+      const browser = new BrowserClient(service.origin, { headers: { 'x-forwarded-for': address } });
+      await browser.open('/login/');
+      return (await browser.submit('/login/', { email: `six${i}@example.org`, password: 'a guess' })).status;
+    };
+    const statuses = [];
+    for (let i = 0; i < 41; i++) statuses.push(await statusOf(`2001:db8:1:2:${i.toString(16)}::1`, i));
+    expect(statuses.indexOf(429)).toBe(40);
+    expect(await statusOf('2001:db8:1:3::1', 41)).toBe(403);
   });
 
   it('answers 429 to too many codes', async () => {

@@ -2,10 +2,11 @@ import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { getStorageToken, type ThrottlerStorage } from '@nestjs/throttler';
 import { AppError } from '../../common/errors.js';
+import { addressKey } from '../../sessions/throttle/address-key.js';
 
 /** Within so many milliseconds … */
 const WINDOW = 15 * 60 * 1_000;
-/** … so many tries from one address, and so many for one operator. */
+/** … so many tries from one address (of IPv6, from one network), and so many for one operator. */
 const PER_ADDRESS = 40;
 const PER_OPERATOR = 10;
 
@@ -23,7 +24,7 @@ export class LoginThrottle {
   async admit(step: 'password' | 'code', address: string, operator: string): Promise<void> {
     // An e-mail address is no business of Redis'.
     const digest = hash('sha256', operator, 'base64url');
-    await this.count(`operator-${step}-address:${address}`, PER_ADDRESS);
+    await this.count(`operator-${step}-address:${addressKey(address)}`, PER_ADDRESS);
     await this.count(`operator-${step}-operator:${digest}`, PER_OPERATOR);
   }
 
