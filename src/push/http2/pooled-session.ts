@@ -217,6 +217,7 @@ export class PooledSession {
     });
     stream.on('error', ignore);
     stream.on('close', () => {
+      stream.removeAllListeners();
       this.active--;
       flight.left();
       if (headers) {
