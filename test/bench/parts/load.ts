@@ -12,7 +12,7 @@ export interface LoadOrder {
   readonly seconds: number;
   /** The first user asked for; the following ones follow in steps. */
   readonly first: number;
-  /** Requests open at once; as many connections. With `rate`, the most connections. */
+  /** Requests open at once; as many connections. With `rate`, the most connections: they are made as they are needed. */
   readonly inFlight: number;
   /** Only users of these servers, `count` of them from number `first` on; absent: of all. */
   readonly among?: { readonly first: number; readonly count: number };
@@ -39,15 +39,13 @@ const makers: Readonly<Record<LoadOrder['endpoint'], RequestMaker>> = {
 };
 
 class Load {
-  private readonly connections: HttpConnection[];
+  private readonly connections: HttpConnection[] = [];
   private readonly times: number[] = [];
   private readonly failed: Record<string, number> = {};
   private asked = 0;
   private open = 0;
 
-  constructor(private readonly order: LoadOrder) {
-    this.connections = Array.from({ length: order.inFlight }, () => new HttpConnection(order.port));
-  }
+  constructor(private readonly order: LoadOrder) {}
 
   async run(): Promise<LoadResult> {
     const begun = performance.now();
@@ -67,9 +65,11 @@ class Load {
 
   private async asFastAsItGoes(endsAt: number): Promise<void> {
     await Promise.all(
-      this.connections.map(
-        (connection) =>
+      Array.from(
+        { length: this.order.inFlight },
+        () =>
           new Promise<void>((resolve) => {
+            const connection = this.connect();
             const next = () => {
               const now = performance.now();
               if (now < endsAt) this.ask(connection, now, next);
@@ -82,15 +82,16 @@ class Load {
   }
 
   private async atRate(rate: number, begun: number, endsAt: number): Promise<void> {
-    const idle = [...this.connections];
+    const idle: HttpConnection[] = [];
     const due: number[] = [];
     const total = Math.floor((rate * (endsAt - begun)) / 1000);
     let planned = 0;
     await new Promise<void>((resolve) => {
       const pump = () => {
-        while (due.length > 0 && idle.length > 0) {
-          let connection = idle.pop() as HttpConnection;
-          if (!connection.open) connection = this.replace(connection);
+        while (due.length > 0 && (idle.length > 0 || this.open < this.order.inFlight)) {
+          let connection = idle.pop();
+          // A server closes connections that were idle for long.
+          if (!connection?.open) connection = this.connect();
           this.ask(connection, due.shift() as number, () => {
             idle.push(connection);
             pump();
@@ -108,9 +109,9 @@ class Load {
     });
   }
 
-  private replace(closed: HttpConnection): HttpConnection {
+  private connect(): HttpConnection {
     const connection = new HttpConnection(this.order.port);
-    this.connections[this.connections.indexOf(closed)] = connection;
+    this.connections.push(connection);
     return connection;
   }
 
