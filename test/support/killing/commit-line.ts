@@ -11,8 +11,8 @@ const IDLE = 0x49;
 
 /** A statement that changes rows, and outside of a transaction commits them. */
 const WRITES = /^\s*(INSERT|UPDATE|DELETE|WITH\b[\s\S]*\b(INSERT INTO|DELETE FROM|UPDATE \w+ SET))\b/i;
-/** Mail is sent at any time, whatever else is going on. */
-const MAIL = /\bmail_outbox\b/i;
+/** Mail is sent, and a process tells how it fares, at any time, whatever else is going on. */
+const BESIDE = /\b(mail_outbox|service_nodes)\b/i;
 
 /**
  * A line to a PostgreSQL that knows of every commit: those that are asked for, and statements that are transactions of their own. What the
@@ -116,7 +116,7 @@ class Session {
     // Before the statement of `Parse` stands its name.
     const text = kind === PARSE ? body.slice(body.indexOf('\0') + 1) : body;
     if (/^\s*COMMIT\b/i.test(text)) return 'COMMIT';
-    return this.isIdle && WRITES.test(text) && !MAIL.test(text) ? brief(text) : undefined;
+    return this.isIdle && WRITES.test(text) && !BESIDE.test(text) ? brief(text) : undefined;
   }
 }
 
