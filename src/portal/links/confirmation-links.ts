@@ -6,7 +6,6 @@ import { keyDigest } from '../../common/key-digest.js';
 import { LINK_KEY_LENGTH, newLinkKey } from '../../common/link-key.js';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
-import { sitesOf } from '../../sessions/site.js';
 import type { FoundEntity } from '../identity/portal-entities.js';
 import type { EntityKind, UriScheme } from '../identity/portal-identity.js';
 import { PortalLink } from './portal-link.entity.js';
@@ -48,7 +47,7 @@ export class ConfirmationLinks {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(SETTINGS) settings: Settings,
   ) {
-    this.origin = sitesOf(settings).portal.origin;
+    this.origin = settings.http.portalUrl;
   }
 
   /** A new link, in the caller's transaction: its address. */

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Settings } from '../../config/settings.js';
 import { SETTINGS } from '../../config/settings.module.js';
 import { CardSetups } from '../../plans/purchase/card-setups.js';
-import { sitesOf } from '../../sessions/site.js';
 import type { PortalEntity } from '../identity/current-entity.js';
 
 /** Changing the card of a plan. */
@@ -14,7 +13,7 @@ export class CardUpdates {
     @Inject(SETTINGS) settings: Settings,
     @Inject(CardSetups) private readonly cards: CardSetups,
   ) {
-    this.origin = sitesOf(settings).portal.origin;
+    this.origin = settings.http.portalUrl;
   }
 
   /** The provider's page on which the card is entered; it leads back to the billing page. @throws AppError */

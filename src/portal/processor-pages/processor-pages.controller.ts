@@ -11,7 +11,6 @@ import { BrowserController } from '../../sessions/pages/browser-controller.decor
 import { flash } from '../../sessions/pages/flash.js';
 import { type Page, type Redirect, redirect, seeOther } from '../../sessions/pages/page.js';
 import { withSlash } from '../../sessions/pages/with-slash.js';
-import { sitesOf } from '../../sessions/site.js';
 import { BillingViews } from '../billing/billing-views.js';
 import { CurrentEntity, type PortalEntity } from '../identity/current-entity.js';
 import { PortalGuard } from '../identity/portal.guard.js';
@@ -32,7 +31,7 @@ export class ProcessorPagesController {
     @Inject(InvoiceEmailRequests) private readonly emails: InvoiceEmailRequests,
     @Inject(BillingViews) private readonly views: BillingViews,
   ) {
-    this.origin = sitesOf(settings).portal.origin;
+    this.origin = settings.http.portalUrl;
   }
 
   @Get(withSlash('invoices'))

@@ -8,7 +8,6 @@ import { FormParameters } from '../../protocol/wire-parameters.decorator.js';
 import { RealmDirectory } from '../../registration/realms/realm-directory.js';
 import { AuthenticatedServer, ServerAuthGuard } from '../../registration/servers/server-auth.guard.js';
 import type { KnownServer } from '../../registration/servers/server-directory.js';
-import { sitesOf } from '../../sessions/site.js';
 import { readNextPage } from '../identity/next-page.js';
 import { type BillingAccess, billingAccessForm } from './billing-access.schemas.js';
 import { RealmTokens } from './realm-token.js';
@@ -27,7 +26,7 @@ export class BillingAccessController {
     @Inject(RealmTokens) private readonly tokens: RealmTokens,
     @Inject(SETTINGS) settings: Settings,
   ) {
-    this.origin = sitesOf(settings).portal.origin;
+    this.origin = settings.http.portalUrl;
   }
 
   @Post('billing')

@@ -8,7 +8,6 @@ import { CardSetups } from '../../plans/purchase/card-setups.js';
 import type { PurchaseResult } from '../../plans/purchase/purchase-request.js';
 import { Purchases } from '../../plans/purchase/purchases.js';
 import { toPurchaseRequest, type upgradeForm } from '../../plans/purchase/upgrade-form.js';
-import { sitesOf } from '../../sessions/site.js';
 import type { PortalEntity } from '../identity/current-entity.js';
 import { query } from './upgrade-view.js';
 
@@ -22,7 +21,7 @@ export class Upgrades {
     @Inject(Purchases) private readonly purchases: Purchases,
     @Inject(CardSetups) private readonly cards: CardSetups,
   ) {
-    this.origin = sitesOf(settings).portal.origin;
+    this.origin = settings.http.portalUrl;
   }
 
   /** @throws AppError where it is refused */
