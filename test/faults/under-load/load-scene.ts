@@ -54,6 +54,8 @@ export class LoadScene {
       FCM_ORIGIN: google.origin,
       FCM_CREDENTIALS_FILE: account,
       RATE_LIMIT_PER_MINUTE: '10000000',
+      // As long as in production: how often clients must repeat is of interest here.
+      RETRY_LATER_HOLD_SECONDS: '',
       ...env,
     });
     await scene.startService();
