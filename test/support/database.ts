@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { onServer, urlOfDatabase } from './server-connection.js';
+import { dropDatabase, onServer, urlOfDatabase } from './server-connection.js';
 
 /** A database of one test file. */
 export interface TestDatabase {
@@ -32,9 +32,6 @@ async function create(template: string): Promise<TestDatabase> {
   });
   return {
     url: urlOfDatabase(server.url, name),
-    drop: () =>
-      onServer(server.url, async (client) => {
-        await client.query(`drop database if exists ${name} with (force)`);
-      }),
+    drop: () => onServer(server.url, (client) => dropDatabase(client, name)),
   };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { Authority, type SavedAuthority } from '../../src/sandbox/transport/authority.js';
-import { onServer, urlOfDatabase } from './server-connection.js';
+import { dropDatabase, onServer, urlOfDatabase } from './server-connection.js';
 
 /** What each test file learns about the PostgreSQL of this run. */
 export interface TestServer {
@@ -99,6 +99,6 @@ async function dropAll(url: string, prefix: string): Promise<void> {
       'select datname from pg_database where starts_with(datname, $1)',
       [prefix],
     );
-    for (const { datname } of left.rows) await client.query(`drop database if exists ${datname} with (force)`);
+    for (const { datname } of left.rows) await dropDatabase(client, datname);
   });
 }
