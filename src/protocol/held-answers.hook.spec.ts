@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../../test/support/scripted-http2.js';
 import { HeldAnswers, HOLDS_RETRY_LATER } from './held-answers.hook.js';
 
 /** Longer than any test may take: whoever is held so long fails it. */
@@ -23,9 +24,6 @@ function serving(held: HeldAnswers): FastifyInstance {
 }
 
 const ask = (url: string, status: number) => fastify.inject({ method: 'POST', url, payload: { status } });
-const until = async (test: () => boolean) => {
-  while (!test()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 describe('answers that ask for a repeat', () => {
   it('are held for a while, and then sent as they are', async () => {

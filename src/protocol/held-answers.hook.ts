@@ -32,8 +32,6 @@ export class HeldAnswers {
       if (holdsRetryLater !== true || pause <= 0 || this.stopping || this.held.size >= this.capacity) {
         return done(null, payload);
       }
-      // Nobody reads it any more, and it may be large.
-      request.body = undefined;
       const release = () => {
         clearTimeout(timer);
         this.held.delete(release);

@@ -17,10 +17,11 @@ export function installRequestLog(fastify: FastifyInstance, successes: boolean):
   fastify.addHook('onResponse', (request, reply, done) => {
     if (!successes && reply.statusCode < 400) return done();
     const { serverId, error } = notesOf(request);
-    if (error === 'rate.limited' && !refusals.add(serverId ?? request.routeOptions.url ?? 'unknown')) return done();
+    const route = request.routeOptions.url ?? 'unknown';
+    if (error === 'rate.limited' && !refusals.add(serverId ?? route)) return done();
     logger[levelOf(reply.statusCode)]('request', {
       method: request.method,
-      route: request.routeOptions.url ?? 'unknown',
+      route,
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime),
       requestId: request.id,
