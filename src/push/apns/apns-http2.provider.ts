@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { type OutgoingHttpHeaders, sensitiveHeaders } from 'node:http2';
 import type { LoggerService } from '@nestjs/common';
 import type { Clock } from '../../common/clock.js';
 import type { ApnsSettings } from '../../config/settings.js';
@@ -11,6 +10,7 @@ import type { Http2Result } from '../http2/http2-request.js';
 import type { PoolObserver, PoolTls } from '../http2/pool-options.js';
 import { retryAfterSeconds } from '../http2/retry-after.js';
 import { SessionPool } from '../http2/session-pool.js';
+import type { RequestHeaders } from '../http2/wire/request-headers.js';
 import type { ProviderExtras } from '../provider-extras.js';
 import type { CredentialFacts, ProviderSnapshot } from '../provider-snapshot.js';
 import type { PushOutcome } from '../push-outcome.js';
@@ -26,7 +26,7 @@ const UNPROVEN_SESSIONS = 2;
 const RENEWAL_MS = 5000;
 
 /** Headers with values of one use, which would push the long authorization header out of HPACK's table. */
-const OF_ONE_USE = [':path', 'apns-id'];
+const OF_ONE_USE = [':path', 'apns-id', 'apns-expiration'];
 
 /** What all attempts of one delivery share. */
 interface Sending {
@@ -135,6 +135,7 @@ export class ApnsHttp2Provider extends ApnsProvider {
         credentials.kind === 'token' ? (credentials.token.current ?? (await credentials.token.get())) : undefined;
       const result = await pool.request({
         headers: requestHeaders(delivery, id, token),
+        once: OF_ONE_USE,
         body: delivery.body,
         timeoutMs: endsAt - performance.now(),
         signal,
@@ -185,13 +186,12 @@ export class ApnsHttp2Provider extends ApnsProvider {
   }
 }
 
-function requestHeaders(delivery: ApnsDelivery, id: string, token: string | undefined): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = {
+function requestHeaders(delivery: ApnsDelivery, id: string, token: string | undefined): RequestHeaders {
+  const headers: Record<string, string> = {
     ':method': 'POST',
     ':path': `/3/device/${encodeURIComponent(delivery.token)}`,
     'apns-id': id,
     'apns-topic': delivery.topic,
-    [sensitiveHeaders as unknown as string]: OF_ONE_USE,
   };
   if (token !== undefined) headers['authorization'] = `bearer ${token}`;
   if (delivery.expiration !== undefined) headers['apns-expiration'] = String(delivery.expiration);

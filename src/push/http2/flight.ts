@@ -1,6 +1,6 @@
-import { type ClientHttp2Stream, constants } from 'node:http2';
 import type { Http2Request, Http2Result } from './http2-request.js';
 import type { PooledSession } from './pooled-session.js';
+import type { Exchange } from './wire/exchange.js';
 
 /** One request on its way through the pool: waiting, on a stream, or settled. Settles exactly once. */
 export class Flight {
@@ -12,7 +12,7 @@ export class Flight {
   returns = 0;
   /** The session that gave it back last. */
   avoid: PooledSession | undefined;
-  #carrier: { readonly session: PooledSession; readonly stream: ClientHttp2Stream; readonly since: number } | undefined;
+  #carrier: { readonly session: PooledSession; readonly exchange: Exchange; readonly since: number } | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #onAbort: (() => void) | undefined;
 
@@ -36,8 +36,8 @@ export class Flight {
     return this.#carrier !== undefined;
   }
 
-  boarded(session: PooledSession, stream: ClientHttp2Stream): void {
-    this.#carrier = { session, stream, since: performance.now() };
+  boarded(session: PooledSession, exchange: Exchange): void {
+    this.#carrier = { session, exchange, since: performance.now() };
   }
 
   left(): void {
@@ -63,6 +63,6 @@ export class Flight {
   }
 
   #cancelStream(): void {
-    this.#carrier?.stream.close(constants.NGHTTP2_CANCEL);
+    this.#carrier?.session.cancel(this.#carrier.exchange);
   }
 }

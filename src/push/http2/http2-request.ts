@@ -1,9 +1,12 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
+import type { AnswerHeaders } from './wire/exchange.js';
+import type { RequestHeaders } from './wire/request-headers.js';
 
 /** One POST-like exchange over the pool. */
 export interface Http2Request {
   /** Pseudo-headers and headers; `:scheme` and `:authority` come from the session. */
-  readonly headers: OutgoingHttpHeaders;
+  readonly headers: RequestHeaders;
+  /** Names of headers whose values do not come again, which would only push others out of the tables of header compression. */
+  readonly once?: readonly string[];
   readonly body: string;
   /** Milliseconds from now until the pool gives up, waiting for a stream included. */
   readonly timeoutMs: number;
@@ -35,7 +38,7 @@ export type Http2Result =
   | {
       readonly kind: 'answer';
       readonly status: number;
-      readonly headers: IncomingHttpHeaders;
+      readonly headers: AnswerHeaders;
       /** Empty where the status is 200: nobody reads those. */
       readonly body: string;
     }
