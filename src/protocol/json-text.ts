@@ -108,12 +108,20 @@ function isSuspicious(text: string): boolean {
   return text.includes('\\u') || text.includes('__proto__') || !text.isWellFormed();
 }
 
-/** Counts object keys. */
+/** Counts object keys. Every notification passes here: no lists are made of what is only looked through. */
 function countKeys(value: Json): number {
+  let keys = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') keys += countKeys(item);
+    return keys;
+  }
   if (typeof value !== 'object' || value === null) return 0;
-  const inner = Array.isArray(value) ? value : Object.values(value);
-  let keys = inner === value ? 0 : inner.length;
-  for (const item of inner) if (typeof item === 'object') keys += countKeys(item);
+  // What JSON.parse makes has no keys that are inherited.
+  for (const key in value) {
+    keys++;
+    const item = (value as JsonObject)[key];
+    if (typeof item === 'object') keys += countKeys(item);
+  }
   return keys;
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type TestServerRow, TestService } from '../support/service.js';
+import { realmLastSeen, serverLastSeen } from './activity.js';
 import { APNS, addDevices } from './device-rows.js';
 
 const U = '5b2a4f9e-6a0c-4a8e-9d8c-2f1f0c6a7b10';
@@ -114,4 +115,21 @@ it('F6: a notification across midnight is received on the old day and forwarded 
   service.fcm.script.forToken('one', { answer: { error: 'INVALID_ARGUMENT' } });
   expect((await notify()).status).toBe(200);
   expect(await serverCounts()).toEqual([row(RECEIVED, 3), row(FORWARDED, 1, new Date('2026-05-19T00:00:00Z'))]);
+});
+
+it('moves the times of last requests with the first notification of every ten seconds', async () => {
+  const realm = await service.addRealm(server);
+  const timesAfter = async (time: string) => {
+    service.clock.set(time);
+    expect((await notify({ realm_uuid: realm.uuid })).status).toBe(200);
+    return [await serverLastSeen(service, server), await realmLastSeen(service, realm)].map((at) => Number(at));
+  };
+  const first = await timesAfter('2026-05-20T12:00:01Z');
+  expect(Math.min(...first)).toBeGreaterThanOrEqual(Date.parse('2026-05-20T12:00:01Z'));
+  expect(await timesAfter('2026-05-20T12:00:05Z')).toEqual(first);
+  const third = await timesAfter('2026-05-20T12:00:20Z');
+  expect(Math.min(...third)).toBeGreaterThanOrEqual(Date.parse('2026-05-20T12:00:20Z'));
+  // Each notification counts all the same.
+  const day = new Date('2026-05-21T00:00:00Z');
+  expect(await serverCounts()).toEqual([row(RECEIVED, 9, day), row(FORWARDED, 6, day)]);
 });

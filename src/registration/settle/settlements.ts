@@ -4,6 +4,7 @@ import type { BatchSnapshot } from '../../common/turn-batcher.js';
 import { TurnSum } from '../../common/turn-sum.js';
 import { HotPool } from '../../database/hot-pool.js';
 import { arrayLiteral, column } from '../uploads/array-literal.js';
+import { SeenTimes } from './seen-times.js';
 import { byId, type PushProperty, type Total, Totals } from './totals.js';
 
 /** How many devices, and when: that decides the day. */
@@ -49,13 +50,16 @@ const SETTLE = `
 /**
  * Commits what notifications leave behind. Those of the same moment share one statement, and what comes while it runs shares the
  * next. Every node runs the same statement, which takes the tables in one order and the rows of each in the order of their ids,
- * so that nodes wait for one another and never in a ring. An increment of nothing writes no row.
+ * so that nodes wait for one another and never in a ring. An increment of nothing writes no row, nor does a time of a last request
+ * that this process wrote within the last ten seconds.
  */
 @Injectable()
 export class Settlements {
+  private readonly seenServers = new SeenTimes();
+  private readonly seenRealms = new SeenTimes();
   private readonly sum = new TurnSum<Settlement, Sum>({
     start: () => ({ servers: new Set(), realms: new Set(), ofServers: new Totals(), ofRealms: new Totals() }),
-    add,
+    add: (sum, settlement) => this.add(sum, settlement),
     write: (sum) => this.write(sum),
   });
 
@@ -73,15 +77,36 @@ export class Settlements {
     return this.sum.snapshot();
   }
 
+  private add(sum: Sum, { serverId, realmId, tallies, realmOnly, late }: Settlement): void {
+    if (late !== true) {
+      const now = this.clock.millis();
+      if (this.seenServers.due(serverId, now)) sum.servers.add(serverId);
+      if (realmId !== undefined && this.seenRealms.due(realmId, now)) sum.realms.add(realmId);
+    }
+    for (const { property, value, at } of tallies) {
+      if (value <= 0) continue;
+      if (realmOnly !== true) sum.ofServers.add(serverId, serverId, property, value, at);
+      if (realmId !== undefined) sum.ofRealms.add(realmId, serverId, property, value, at);
+    }
+  }
+
   private async write({ servers, realms, ofServers, ofRealms }: Sum): Promise<void> {
     const [serverRows, realmRows] = [ofServers.sorted(), ofRealms.sorted()];
-    await this.pool.query('settle-notifications', SETTLE, [
+    if (servers.size + realms.size + serverRows.length + realmRows.length === 0) return;
+    const values = [
       this.clock.now(),
       arrayLiteral([...servers].sort(byId)),
       arrayLiteral([...realms].sort(byId)),
       ...[column(serverRows, ({ id }) => id), ...counts(serverRows)],
       ...[column(realmRows, (row) => row.serverId), column(realmRows, ({ id }) => id), ...counts(realmRows)],
-    ]);
+    ];
+    try {
+      await this.pool.query('settle-notifications', SETTLE, values);
+    } catch (error) {
+      this.seenServers.forget(servers);
+      this.seenRealms.forget(realms);
+      throw error;
+    }
   }
 }
 
@@ -92,16 +117,6 @@ interface Sum {
   readonly realms: Set<string>;
   readonly ofServers: Totals;
   readonly ofRealms: Totals;
-}
-
-function add(sum: Sum, { serverId, realmId, tallies, realmOnly, late }: Settlement): void {
-  if (late !== true) sum.servers.add(serverId);
-  if (late !== true && realmId !== undefined) sum.realms.add(realmId);
-  for (const { property, value, at } of tallies) {
-    if (value <= 0) continue;
-    if (realmOnly !== true) sum.ofServers.add(serverId, serverId, property, value, at);
-    if (realmId !== undefined) sum.ofRealms.add(realmId, serverId, property, value, at);
-  }
 }
 
 function counts(rows: readonly Total[]): string[] {
