@@ -17,6 +17,7 @@ import { installOwnBody } from './protocol/own-body.hook.js';
 import { installRequestLog } from './protocol/request-log.hook.js';
 import { RequestsInFlight } from './protocol/requests-in-flight.js';
 import { answerUnroutable, installTolerance } from './protocol/unroutable.js';
+import { EarlyRefusals, installEarlyRefusals } from './registration/servers/early-refusals.js';
 import { installBrowser } from './sessions/browser.js';
 import { ErrorPages } from './sessions/pages/error-pages.js';
 import { PageRenderer } from './sessions/pages/page-renderer.js';
@@ -68,6 +69,8 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   inFlight.install(fastify);
   const heldAnswers = new HeldAnswers(settings.push.retryLaterHold);
   heldAnswers.install(fastify);
+  let earlyRefusals: EarlyRefusals | undefined;
+  installEarlyRefusals(fastify, () => earlyRefusals);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot({ settings, databaseUrl, inFlight, heldAnswers, ...(clock ? { clock } : {}) }),
     adapter,
@@ -86,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   app.useGlobalFilters(new ErrorFilter(new ErrorPages(app.get(PageRenderer))));
   installOpenApi(app, settings);
   await app.init();
+  earlyRefusals = app.get(EarlyRefusals);
   await fastify.ready();
   return app;
 }

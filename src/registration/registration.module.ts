@@ -26,12 +26,14 @@ import { RemoteRealm } from './realms/remote-realm.entity.js';
 import { RemoteRealmActivity } from './realms/remote-realm-activity.entity.js';
 import { PlanTypes } from './registrants/plan-types.js';
 import { Registrants } from './registrants/registrants.js';
+import { EarlyRefusals } from './servers/early-refusals.js';
 import { RegistrationController } from './servers/registration.controller.js';
 import { RegistrationService } from './servers/registration.service.js';
 import { RemoteServer } from './servers/remote-server.entity.js';
 import { RemoteServerActivity } from './servers/remote-server-activity.entity.js';
 import { ServerActivation } from './servers/server-activation.js';
 import { ServerAuthGuard } from './servers/server-auth.guard.js';
+import { ServerAuthenticator } from './servers/server-authenticator.js';
 import { ServerDirectory } from './servers/server-directory.js';
 import { ServerRecords } from './servers/server-records.js';
 import { Settlements } from './settle/settlements.js';
@@ -78,7 +80,9 @@ export const registrationEntities = [
     ActivityRecorder,
     ServerDirectory,
     RealmDirectory,
+    ServerAuthenticator,
     ServerAuthGuard,
+    EarlyRefusals,
     Settlements,
     UserCounts,
     CountHistory,
@@ -117,6 +121,7 @@ export const registrationEntities = [
     AuditNotes,
     ServerDirectory,
     RealmDirectory,
+    ServerAuthenticator,
     ServerAuthGuard,
     RegistrationService,
     ServerActivation,

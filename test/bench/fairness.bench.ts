@@ -1,13 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { FloodOrder, FloodResult } from './fairness/flood.js';
 import { Cleanup } from './parts/cleanup.js';
 import { CpuMeter } from './parts/cpu.js';
 import { startDatabase } from './parts/database.js';
-import type { LoadOrder, LoadResult } from './parts/load.js';
 import { notifyFor, type Turn } from './parts/measure.js';
 import { Part } from './parts/part.js';
 import type { Population } from './parts/population.js';
 import { progress, report } from './parts/report.js';
-import { inTurn, median, ratio } from './parts/rounds.js';
+import { inTurn, median, quantile, ratio } from './parts/rounds.js';
 import { seedDevices, seedServers } from './parts/seed.js';
 import { startService } from './parts/service.js';
 import { startSurroundings } from './parts/surroundings.js';
@@ -16,20 +17,26 @@ const WARM_UP_SECONDS = 10;
 /** Requests a minute that each server may send: the default. */
 const LIMIT = 1_000;
 const OPEN_CONNECTIONS = 512;
-/** Server number 0 sends too much; its neighbours are the others. */
-const GREEDY = { first: 0, count: 1 };
+/** Milliseconds between the last request of the greedy server's allowance and the measured time. */
+const SETTLE = 1_000;
 
-type Name = 'alone' | 'beside';
-/** A turn of the others, and what came of the flood beside it. */
-type FairTurn = Turn & { readonly flooded?: LoadResult };
+/**
+ * `alone`: no flood. `elsewhere`: the flood goes to a process of its own that only refuses, so it costs the others what its sender and
+ * the kernel take of the machine. `beside`: it goes to the service.
+ */
+const SIDES = ['alone', 'elsewhere', 'beside'] as const;
+type Side = (typeof SIDES)[number];
+/** A turn of the others, and what came of the flood meanwhile. */
+type FairTurn = Turn & { readonly flooded?: FloodResult };
 
-/** Servers that send steadily, alone and beside one that sends many times what it may. */
+/** Servers that send steadily, with and without one that sends many times what it may. */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
       rounds: { type: 'string', default: '7' },
-      seconds: { type: 'string', default: '6' },
+      /** Of one side in one round; under a minute, or the greedy server is allowed another thousand within it. */
+      seconds: { type: 'string', default: '20' },
       users: { type: 'string', default: '200000' },
       servers: { type: 'string', default: '101' },
       /** How many times its limit the greedy server sends. */
@@ -40,6 +47,7 @@ export async function run(args: readonly string[]): Promise<void> {
   });
   const population: Population = { users: Number(values.users), servers: Number(values.servers) };
   const seconds = Number(values.seconds);
+  const rounds = Number(values.rounds);
   const cleanup = new Cleanup();
   await cleanup.after(async () => {
     const surroundings = await startSurroundings(cleanup);
@@ -49,59 +57,108 @@ export async function run(args: readonly string[]): Promise<void> {
     await seedDevices(database.pool, population);
     const env = { RATE_LIMIT_PER_MINUTE: String(LIMIT) };
     const service = await startService(surroundings, database.url, cleanup, [], env);
-    const [load, flood] = [0, 1].map(() => Part.start(new URL('parts/load.js', import.meta.url))) as [Part, Part];
-    cleanup.add(() => Promise.all([load.stop(), flood.stop()]));
+    const start = (module: string) => {
+      const part = Part.start(new URL(module, import.meta.url));
+      cleanup.add(() => part.stop());
+      return part;
+    };
+    const [load, flood, refusing] = [
+      start('parts/load.js'),
+      start('fairness/flood.js'),
+      start('fairness/refusing-server.js'),
+    ];
+    const refusingPort = await refusing.call<number>('listen');
     progress('warming up, and finding out what the service can do');
+    // Server number 0 sends too much; its neighbours are the others.
     const among = { first: 1, count: population.servers - 1 };
     const full = () => notifyFor(service, load, population, { among, seconds: WARM_UP_SECONDS, inFlight: 32 });
     // None of them comes near its own limit.
     const most = (among.count * LIMIT) / 60 / 2;
     const rate = Math.min((await full()).perSecond * Number(values.load), most);
-    const others = { among, rate, inFlight: OPEN_CONNECTIONS };
-    const alone = () => notifyFor(service, load, population, { ...others, seconds });
-    const greedy: LoadOrder = {
+    const others = () =>
+      notifyFor(service, load, population, { among, rate, inFlight: OPEN_CONNECTIONS, seconds, everyTime: true });
+    const order: FloodOrder = {
       port: service.port,
-      endpoint: 'notify',
       population,
-      first: 0,
-      among: GREEDY,
-      rate: (LIMIT * Number(values.times)) / 60,
-      inFlight: OPEN_CONNECTIONS,
+      perSecond: (LIMIT * Number(values.times)) / 60,
       seconds,
     };
-    const beside = async () => {
-      const [turn, flooded] = await Promise.all([alone(), flood.call<LoadResult>('run', greedy)]);
-      return { ...turn, flooded };
+    const flooding = (port: number) => flood.call<FloodResult>('steadily', { ...order, port });
+    /** Every turn begins alike: what the greedy server may send is sent, and that is over. */
+    const used = async () => {
+      await flood.call('untilRefused', order);
+      await sleep(SETTLE);
     };
-    await beside();
-    progress(`${values.rounds} rounds of ${seconds} s alone and beside a server at ${values.times} times its limit`);
-    const turns = await inTurn<Name, FairTurn>(Number(values.rounds), { alone, beside });
-    const meter = new CpuMeter([service.pid]);
-    const { failed } = await flood.call<LoadResult>('run', greedy);
-    show(turns, (meter.seconds([service.pid]) * 1e6) / (failed[429] ?? 0));
+    const flooded = async (port: number): Promise<FairTurn> => {
+      const [turn, counts] = await Promise.all([others(), flooding(port)]);
+      return { ...turn, flooded: counts };
+    };
+    const sides: Record<Side, () => Promise<FairTurn>> = {
+      alone: () => used().then(others),
+      elsewhere: () => used().then(() => flooded(refusingPort)),
+      beside: () => used().then(() => flooded(service.port)),
+    };
+    await sides.beside();
+    progress(`${rounds} rounds of ${SIDES.length} times ${seconds} s; the flood has ${values.times} times the limit`);
+    const turns = await inTurn(rounds, sides);
+    progress('what a refusal costs, with nothing else to do');
+    const refusal = async (pid: number, port: number) => {
+      await used();
+      const meter = new CpuMeter([pid]);
+      const counts = await flooding(port);
+      return (meter.seconds([pid]) * 1e6) / (counts[429] ?? 0);
+    };
+    show(turns, {
+      elsewhere: await refusal(refusing.pid, refusingPort),
+      beside: await refusal(service.pid, service.port),
+    });
   });
 }
 
-function show(turns: Readonly<Record<Name, readonly FairTurn[]>>, refusal: number): void {
-  const figures = (figure: (turn: Turn) => number) => [
-    median(turns.alone.map(figure)),
-    median(turns.beside.map(figure)),
-  ];
-  const flooded = turns.beside.flatMap((turn) => turn.flooded ?? []);
-  const sum = (count: (result: LoadResult) => number) => flooded.reduce((total, result) => total + count(result), 0);
-  const p99 = (side: Name) => turns[side].map((turn) => turn.p99);
+function show(turns: Readonly<Record<Side, readonly FairTurn[]>>, refusal: Partial<Record<Side, number>>): void {
+  const p99 = (side: Side) => turns[side].map((turn) => turn.p99);
+  const medians = (figure: (turn: Turn) => number) => SIDES.map((side) => median(turns[side].map(figure)));
+  const pooled = (side: Side) =>
+    quantile(
+      turns[side].flatMap(({ times }) => times ?? []),
+      0.99,
+    );
+  const answers = (status: number) =>
+    SIDES.map((side) => {
+      const counts = turns[side].flatMap(({ flooded }) => (flooded ? [flooded[status] ?? 0] : []));
+      return counts.length > 0 ? counts.reduce((sum, count) => sum + count) : undefined;
+    });
   report(
     'fairness',
-    ['alone', 'beside'],
+    SIDES,
     [
-      { what: 'p50 of the others, ms', figures: figures((turn) => turn.p50) },
-      { what: 'p99 of the others, ms', figures: figures((turn) => turn.p99) },
-      { what: 'notifications/s of the others', figures: figures((turn) => turn.perSecond) },
-      { what: 'of the greedy one: taken', figures: [undefined, sum(({ answered }) => answered)] },
-      { what: 'of the greedy one: refused with 429', figures: [undefined, sum(({ failed }) => failed[429] ?? 0)] },
-      { what: 'of the greedy one: refused with 503', figures: [undefined, sum(({ failed }) => failed[503] ?? 0)] },
-      { what: 'CPU of a refusal with 429, µs', figures: [undefined, refusal] },
+      { what: 'p50 of the others, ms', figures: medians((turn) => turn.p50) },
+      { what: 'p99 of the others, ms, median of rounds', figures: medians((turn) => turn.p99) },
+      { what: 'p99 of the others, ms, all rounds as one', figures: SIDES.map(pooled) },
+      { what: 'notifications/s of the others', figures: medians((turn) => turn.perSecond) },
+      { what: 'of the flood, while measured: accepted', figures: answers(200) },
+      { what: 'of the flood, while measured: refused with 429', figures: answers(429) },
+      { what: 'of the flood, while measured: refused with 503', figures: answers(503) },
+      { what: 'of the flood, while measured: connections broke', figures: answers(0) },
+      { what: 'CPU of a refusal with 429, µs', figures: SIDES.map((side) => refusal[side]) },
     ],
-    [{ what: 'p99 of the others, beside to alone', value: ratio(p99('beside'), p99('alone')), most: 1.2 }],
+    [
+      {
+        what: 'p99, beside to elsewhere: what the flood costs others for being refused here',
+        value: ratio(p99('beside'), p99('elsewhere')),
+        most: 1.2,
+      },
+      {
+        what: 'p99, beside to alone: the same, and what its sender takes of the machine',
+        value: ratio(p99('beside'), p99('alone')),
+        most: 1.2,
+      },
+      {
+        what: 'p99, elsewhere to alone: what the sender and a bare refusal take of the machine',
+        value: ratio(p99('elsewhere'), p99('alone')),
+      },
+      { what: 'p99 of all rounds as one, beside to elsewhere', value: pooled('beside') / pooled('elsewhere') },
+      { what: 'p99 of all rounds as one, beside to alone', value: pooled('beside') / pooled('alone') },
+    ],
   );
 }

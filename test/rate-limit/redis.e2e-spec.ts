@@ -68,6 +68,13 @@ describe.skipIf(lacks('redis'))('with Redis', () => {
       }
     }
     expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
+    // Each node has been told how long that is true, and does not ask again before: also where Redis stops to answer.
+    redis.stall();
+    for (const origin of [one.origin, await other.getUrl()]) {
+      const answer = await callApi(origin, '/api/v1/remotes/push/unregister/all', { auth, form: { user_id: 1 } });
+      expect([answer.status, Number(answer.headers['retry-after']) > 0]).toEqual([429, true]);
+    }
+    redis.resume();
   });
 
   it('counts alone while Redis is gone, and together again when it is back', async () => {

@@ -11,6 +11,7 @@ import { SETTINGS } from '../../config/settings.module.js';
 import { LocalLimits } from './local-limits.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { RedisLimits } from './redis-limits.js';
+import { ServerLimit } from './server-limit.js';
 
 /**
  * How often who may ask. The parts of the throttler are provided one by one: its own module is global, and would give every
@@ -33,7 +34,8 @@ import { RedisLimits } from './redis-limits.js';
       inject: [SETTINGS, Clock],
     },
     RateLimitGuard,
+    ServerLimit,
   ],
-  exports: [RateLimitGuard, getOptionsToken(), getStorageToken()],
+  exports: [RateLimitGuard, ServerLimit, getOptionsToken(), getStorageToken()],
 })
 export class RateLimitModule {}

@@ -18,6 +18,8 @@ export interface LoadOrder {
   readonly among?: { readonly first: number; readonly count: number };
   /** Requests begun per second, however long the answers take; absent: a new one as soon as one is answered. */
   readonly rate?: number;
+  /** Whether the result holds the time of every answer. */
+  readonly everyTime?: boolean;
 }
 
 /** What came of it. Times in milliseconds; with a rate they count from when the request was due. */
@@ -28,6 +30,8 @@ export interface LoadResult {
   readonly p99: number;
   /** Answers other than 200 by status; 0: the connection broke. */
   readonly failed: Readonly<Record<string, number>>;
+  /** Of every answer, where that was ordered. */
+  readonly times?: readonly number[];
 }
 
 /** A step that visits every user before it visits one twice, as long as it has no divisor in common with their number. */
@@ -60,6 +64,7 @@ class Load {
       p50: quantile(this.times, 0.5),
       p99: quantile(this.times, 0.99),
       failed: this.failed,
+      ...(this.order.everyTime ? { times: this.times } : {}),
     };
   }
 
