@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
+import type { TestServer } from './global-setup.js';
 import { dropDatabase, onServer, urlOfDatabase } from './server-connection.js';
 
 /** A database of one test file. */
@@ -14,7 +15,7 @@ const CLONING = 7_261_001;
 
 /** A new database with the service's schema and no rows. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  return create(inject('testServer').template);
+  return create(testServer().template);
 }
 
 /** A new database without anything, for tests of migrations. */
@@ -22,8 +23,15 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
   return create('template0');
 }
 
+/** @throws Error in a project that is given none, lest a test that needs one stands where no other PostgreSQL is tried */
+function testServer(): TestServer {
+  const server: TestServer | undefined = inject('testServer');
+  if (!server) throw new Error('the project of this test has no database: see vitest.config.ts');
+  return server;
+}
+
 async function create(template: string): Promise<TestDatabase> {
-  const server = inject('testServer');
+  const server = testServer();
   const name = server.prefix + randomBytes(6).toString('hex');
   await onServer(server.url, async (client) => {
     // Held until the connection ends.

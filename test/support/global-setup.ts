@@ -7,6 +7,9 @@ import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-post
 import { Authority, type SavedAuthority } from '../../src/sandbox/transport/authority.js';
 import { dropDatabase, onServer, urlOfDatabase } from './server-connection.js';
 
+/** The project of vitest.config.ts whose tests use no database of the run. */
+const WITHOUT_DATABASE = 'without-database';
+
 /** What each test file learns about the PostgreSQL of this run. */
 export interface TestServer {
   /** Connection URL of a database that tests only use to create others. */
@@ -27,7 +30,8 @@ declare module 'vitest' {
 
 /**
  * One PostgreSQL for the whole run: that of TEST_DATABASE_URL (its role needs CREATEDB), else an embedded one without
- * durability. The migrations run once, on a template; test files clone it.
+ * durability. The migrations run once, on a template; test files clone it. Projects that do without learn nothing of it, so that
+ * a test which uses it can only be in one that `.ci/run` repeats on another PostgreSQL, or in that of the browser.
  */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['TEST_DATABASE_URL'];
@@ -47,7 +51,9 @@ export default async function globalSetup(project: TestProject): Promise<() => P
     await server.stop();
     throw error;
   }
-  project.provide('testServer', { url: server.url, template, prefix });
+  for (const { name, provide } of project.vitest.projects) {
+    if (name !== WITHOUT_DATABASE) provide('testServer', { url: server.url, template, prefix });
+  }
   const authority = await Authority.create();
   const files = await mkdtemp(join(tmpdir(), `push-bouncer-test-${process.pid}-`));
   const caFile = join(files, 'ca.pem');
