@@ -1,4 +1,4 @@
-import { ConnectionError, DEFAULT_FRAME_SIZE, FRAME_HEADER } from './protocol.js';
+import { ConnectionError, DEFAULT_FRAME_SIZE, FRAME_HEADER, MAX_STREAM_ID } from './protocol.js';
 
 /** One frame (RFC 9113, 4.1). Its payload lies in `bytes`, which is valid during the call only. */
 export interface Frame {
@@ -30,7 +30,7 @@ export class FrameReader {
       this.onFrame({
         type: bytes[at + 3] as number,
         flags: bytes[at + 4] as number,
-        streamId: bytes.readUInt32BE(at + 5) & 0x7fffffff,
+        streamId: bytes.readUInt32BE(at + 5) & MAX_STREAM_ID,
         bytes,
         start,
         end,

@@ -4,7 +4,16 @@ import { type FrameWriter, uint32 } from './frame-writer.js';
 import { HeaderBlock } from './header-block.js';
 import { HeaderDecoder } from './header-decoder.js';
 import type { Outbound } from './outbound.js';
-import { ConnectionError, DEFAULT_WINDOW, ERROR_CODES, type ErrorName, FLAG, FRAME } from './protocol.js';
+import {
+  ConnectionError,
+  DEFAULT_WINDOW,
+  ERROR_CODES,
+  type ErrorName,
+  FLAG,
+  FRAME,
+  MAX_STREAM_ID,
+  MAX_WINDOW,
+} from './protocol.js';
 import { type PeerSettings, readSettings } from './settings.js';
 
 /** Bytes of all answers together that may be on their way. */
@@ -194,12 +203,12 @@ export class Inbound {
   #goaway(frame: Frame): void {
     ofConnection(frame);
     const [last = 0, code = 0] = words(frame, 8);
-    this.host.left(last & 0x7fffffff, code);
+    this.host.left(last & MAX_STREAM_ID, code);
   }
 
   #windowUpdate(frame: Frame): void {
     const [word = 0] = words(frame, 4, 4);
-    const increment = word & 0x7fffffff;
+    const increment = word & MAX_WINDOW;
     const exchange = frame.streamId === 0 ? undefined : this.#exchange(frame);
     if (increment === 0) throw new ConnectionError('PROTOCOL_ERROR');
     if (frame.streamId === 0 || exchange) this.host.outbound.widen(increment, exchange);
