@@ -181,7 +181,7 @@ export class Connection {
     clearTimeout(this.#lingering);
     this.#ended = true;
     this.#closing = true;
-    for (const exchange of [...this.#open.values()]) this.#finish(exchange, exchange.answer() ?? { kind: 'lost' });
+    for (const exchange of [...this.#open.values()]) this.#finish(exchange, exchange.outcome());
     this.events.closed(this.#failure);
   }
 

@@ -72,9 +72,9 @@ export class Exchange {
     this.#body.push(Buffer.from(bytes));
   }
 
-  /** What came, where at least a status did. */
-  answer(): ExchangeEnd | undefined {
-    if (!this.#headers) return undefined;
+  /** What came, where at least a status did; else that nothing is known, or what is. */
+  outcome(otherwise: 'lost' | 'unprocessed' = 'lost'): ExchangeEnd {
+    if (!this.#headers) return { kind: otherwise };
     const body = this.#body ? Buffer.concat(this.#body).toString('utf8') : '';
     return { kind: 'answer', status: this.#status, headers: this.#headers, body };
   }

@@ -157,13 +157,13 @@ export class Inbound {
   #complete(exchange: Exchange): void {
     // Answered before it had all of the request: it does not want the rest (8.1).
     if (exchange.unsent) this.host.reset(exchange.id, 'CANCEL');
-    this.host.finish(exchange, exchange.answer() ?? { kind: 'lost' });
+    this.host.finish(exchange, exchange.outcome());
   }
 
   /** An answer that is none, on a connection that is otherwise in order (8.1.1). */
   #malformed(exchange: Exchange): void {
     this.host.reset(exchange.id, 'PROTOCOL_ERROR');
-    this.host.finish(exchange, exchange.answer() ?? { kind: 'lost' });
+    this.host.finish(exchange, exchange.outcome());
   }
 
   #wasReset(frame: Frame): void {
@@ -171,7 +171,7 @@ export class Inbound {
     const [code] = words(frame, 4, 4);
     if (!exchange) return;
     const refused = code === ERROR_CODES.REFUSED_STREAM;
-    this.host.finish(exchange, exchange.answer() ?? { kind: refused ? 'unprocessed' : 'lost' });
+    this.host.finish(exchange, exchange.outcome(refused ? 'unprocessed' : 'lost'));
   }
 
   #settings(frame: Frame): void {
