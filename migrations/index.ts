@@ -15,6 +15,7 @@ import { PortalLogins1764000000017 } from './1764000000017-portal-logins.js';
 import { ServicePage1764000000018 } from './1764000000018-service-page.js';
 import { SupportLogs1764000000019 } from './1764000000019-support-logs.js';
 import { UnlinkedUsers1764000000020 } from './1764000000020-unlinked-users.js';
+import { PushTallies1764000000021 } from './1764000000021-push-tallies.js';
 
 /** Every migration, oldest first. One that has been released is never edited; a mistake is mended by the next one. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   ServicePage1764000000018,
   SupportLogs1764000000019,
   UnlinkedUsers1764000000020,
+  PushTallies1764000000021,
 ] as const;

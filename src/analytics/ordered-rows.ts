@@ -1,5 +1,5 @@
 import { AppError } from '../common/errors.js';
-import type { Int64 } from '../registration/uploads/array-literal.js';
+import type { Int64 } from '../database/array-literal.js';
 
 /**
  * The rows of one list of an upload. Their numbers must rise, from above where the server's last upload ended; since that is only known

@@ -1,7 +1,7 @@
 import { AppError } from '../common/errors.js';
+import type { Int64 } from '../database/array-literal.js';
 import type { Json } from '../protocol/json-text.js';
 import { isJsonObject } from '../protocol/wire-types.js';
-import type { Int64 } from '../registration/uploads/array-literal.js';
 import { isText, numberText } from './decimal-marks.js';
 import { isoOfUnixSeconds } from './unix-time.js';
 

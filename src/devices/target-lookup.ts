@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type BatchSnapshot, TurnBatcher } from '../common/turn-batcher.js';
+import { arrayLiteral, column } from '../database/array-literal.js';
 import { HotPool } from '../database/hot-pool.js';
 import {
   PERMISSION_COLUMNS,
@@ -133,11 +134,11 @@ export class TargetLookup {
 
   private async load(queries: TargetQuery[]): Promise<Targets[]> {
     const rows = await this.pool.query<Row & Record<string, unknown>>('target-lookup', LOOK_UP, [
-      queries.map((_, n) => n),
-      queries.map((query) => query.serverId),
-      queries.map((query) => query.userId ?? null),
-      queries.map((query) => query.userUuid ?? null),
-      queries.map((query) => query.realmUuid ?? null),
+      arrayLiteral(queries.map((_, n) => n)),
+      column(queries, ({ serverId }) => serverId),
+      column(queries, ({ userId }) => userId ?? null),
+      column(queries, ({ userUuid }) => userUuid ?? null),
+      column(queries, ({ realmUuid }) => realmUuid ?? null),
     ]);
     const found: (Targets & { devices: TargetDevice[] })[] = [];
     for (const row of rows) {

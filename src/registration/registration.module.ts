@@ -36,6 +36,8 @@ import { ServerAuthGuard } from './servers/server-auth.guard.js';
 import { ServerAuthenticator } from './servers/server-authenticator.js';
 import { ServerDirectory } from './servers/server-directory.js';
 import { ServerRecords } from './servers/server-records.js';
+import { PushTallies } from './settle/push-tallies.js';
+import { PushTally } from './settle/push-tally.entity.js';
 import { Settlements } from './settle/settlements.js';
 import { AddressRules } from './transfer/host/address-rules.js';
 import { HostResolver } from './transfer/host/host-resolver.js';
@@ -61,6 +63,7 @@ export const registrationEntities = [
   InstallationCount,
   RealmCount,
   PushFailure,
+  PushTally,
   UploadWatermark,
   UserCountRow,
   HostVerificationAttempt,
@@ -84,6 +87,7 @@ export const registrationEntities = [
     ServerAuthGuard,
     EarlyRefusals,
     Settlements,
+    PushTallies,
     UserCounts,
     CountHistory,
     Registrants,

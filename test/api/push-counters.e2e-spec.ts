@@ -38,18 +38,22 @@ const row = (property: string, value: number, end_time = END_OF_DAY) => ({
   subgroup: null,
   remote_id: null,
 });
-const serverCounts = () =>
-  service.rows(
+const serverCounts = async () => {
+  await service.addUp();
+  return service.rows(
     `SELECT property, value, end_time, subgroup, remote_id FROM remote_installation_counts WHERE server_id = $1
      ORDER BY end_time, property DESC`,
     [server.id],
   );
-const realmCounts = () =>
-  service.rows(
+};
+const realmCounts = async () => {
+  await service.addUp();
+  return service.rows(
     `SELECT property, value, end_time, subgroup, remote_id, realm_id, remote_realm_id FROM remote_realm_counts
      WHERE server_id = $1 ORDER BY end_time, property DESC`,
     [server.id],
   );
+};
 
 it('F1, F2, F3: counts for the server, and for the realm from when it is known', async () => {
   const uuid = randomUUID();

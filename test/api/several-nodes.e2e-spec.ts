@@ -124,6 +124,7 @@ it('counts and registers together: each of 100 requests over both nodes is kept 
   await Promise.all(
     Array.from({ length: 50 }, () => nodes.map((node) => callApi(node, url('notify'), { auth: server, json }))).flat(),
   );
+  await service.addUp();
   expect(
     await service.rows('SELECT value FROM remote_installation_counts WHERE server_id = $1 ORDER BY property', [
       server.id,

@@ -8,7 +8,7 @@ import { notifyFor, type Turn } from './parts/measure.js';
 import { Part } from './parts/part.js';
 import type { Population } from './parts/population.js';
 import { progress, report } from './parts/report.js';
-import { inTurn, median, quantile, ratio } from './parts/rounds.js';
+import { median, quantile, ratio } from './parts/rounds.js';
 import { seedDevices, seedServers } from './parts/seed.js';
 import { startService } from './parts/service.js';
 import { startSurroundings } from './parts/surroundings.js';
@@ -17,7 +17,9 @@ const WARM_UP_SECONDS = 10;
 /** Requests a minute that each server may send: the default. */
 const LIMIT = 1_000;
 const OPEN_CONNECTIONS = 512;
-/** Milliseconds between the last request of the greedy server's allowance and the measured time. */
+/** Milliseconds for which a server is refused that has used up what it may send: a minute. */
+const REFUSED = 60_000;
+/** Milliseconds between the last request of the greedy server's allowance and the measured time, and at the other end of its minute. */
 const SETTLE = 1_000;
 
 /**
@@ -28,15 +30,20 @@ const SIDES = ['alone', 'elsewhere', 'beside'] as const;
 type Side = (typeof SIDES)[number];
 /** A turn of the others, and what came of the flood meanwhile. */
 type FairTurn = Turn & { readonly flooded?: FloodResult };
+/** The turns of a round. */
+type Round = Readonly<Record<Side, readonly FairTurn[]>>;
 
 /** Servers that send steadily, with and without one that sends many times what it may. */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rounds: { type: 'string', default: '7' },
-      /** Of one side in one round; under a minute, or the greedy server is allowed another thousand within it. */
-      seconds: { type: 'string', default: '20' },
+      /** Each takes a minute, for which the greedy server is refused all it sends. */
+      rounds: { type: 'string', default: '8' },
+      /** Of each side in a round. */
+      turns: { type: 'string', default: '3' },
+      /** Of a turn. */
+      seconds: { type: 'string', default: '5' },
       users: { type: 'string', default: '200000' },
       servers: { type: 'string', default: '101' },
       /** How many times its limit the greedy server sends. */
@@ -47,7 +54,8 @@ export async function run(args: readonly string[]): Promise<void> {
   });
   const population: Population = { users: Number(values.users), servers: Number(values.servers) };
   const seconds = Number(values.seconds);
-  const rounds = Number(values.rounds);
+  const [rounds, turns] = [Number(values.rounds), Number(values.turns)];
+  if ((SIDES.length * turns * seconds + 8) * 1_000 > REFUSED) throw new Error('a round must fit into a minute');
   const cleanup = new Cleanup();
   await cleanup.after(async () => {
     const surroundings = await startSurroundings(cleanup);
@@ -84,9 +92,14 @@ export async function run(args: readonly string[]): Promise<void> {
       seconds,
     };
     const flooding = (port: number) => flood.call<FloodResult>('steadily', { ...order, port });
-    /** Every turn begins alike: what the greedy server may send is sent, and that is over. */
+    // What the others were asked for while warming up must not bring them near their limit.
+    let freeAt = performance.now() + REFUSED;
+    /** What the greedy server may send is sent, and that is over. */
     const used = async () => {
-      await flood.call('untilRefused', order);
+      await sleep(Math.max(0, freeAt - performance.now()));
+      const counts = await flood.call<FloodResult>('untilRefused', order);
+      freeAt = performance.now() + REFUSED + SETTLE;
+      progress(`  the greedy server has sent ${counts[200] ?? 0}`);
       await sleep(SETTLE);
     };
     const flooded = async (port: number): Promise<FairTurn> => {
@@ -94,52 +107,69 @@ export async function run(args: readonly string[]): Promise<void> {
       return { ...turn, flooded: counts };
     };
     const sides: Record<Side, () => Promise<FairTurn>> = {
-      alone: () => used().then(others),
-      elsewhere: () => used().then(() => flooded(refusingPort)),
-      beside: () => used().then(() => flooded(service.port)),
+      alone: others,
+      elsewhere: () => flooded(refusingPort),
+      beside: () => flooded(service.port),
     };
-    await sides.beside();
-    progress(`${rounds} rounds of ${SIDES.length} times ${seconds} s; the flood has ${values.times} times the limit`);
-    const turns = await inTurn(rounds, sides);
-    progress('what a refusal costs, with nothing else to do');
-    const refusal = async (pid: number, port: number) => {
+    const round = async (number: number): Promise<Round> => {
+      const results: Record<Side, FairTurn[]> = { alone: [], elsewhere: [], beside: [] };
       await used();
+      // Another one is the first each time.
+      const first = number % SIDES.length;
+      for (const side of Array.from({ length: turns }, () => [...SIDES.slice(first), ...SIDES.slice(0, first)]).flat())
+        results[side].push(await sides[side]());
+      return results;
+    };
+    progress(
+      `${rounds} rounds of ${turns} turns of ${SIDES.length} times ${seconds} s; the flood has ${values.times} times the limit`,
+    );
+    const results: Round[] = [];
+    for (let number = 0; number < rounds; number++) results.push(await round(number));
+    progress('what a refusal costs, with nothing else to do');
+    await used();
+    const refusal = async (pid: number, port: number) => {
       const meter = new CpuMeter([pid]);
       const counts = await flooding(port);
       return (meter.seconds([pid]) * 1e6) / (counts[429] ?? 0);
     };
-    show(turns, {
+    show(results, {
       elsewhere: await refusal(refusing.pid, refusingPort),
       beside: await refusal(service.pid, service.port),
     });
   });
 }
 
-function show(turns: Readonly<Record<Side, readonly FairTurn[]>>, refusal: Partial<Record<Side, number>>): void {
-  const p99 = (side: Side) => turns[side].map((turn) => turn.p99);
-  const medians = (figure: (turn: Turn) => number) => SIDES.map((side) => median(turns[side].map(figure)));
-  const pooled = (side: Side) =>
-    quantile(
-      turns[side].flatMap(({ times }) => times ?? []),
-      0.99,
-    );
+function show(rounds: readonly Round[], refusal: Partial<Record<Side, number>>): void {
+  const timesOf = (turns: readonly Turn[]) => turns.flatMap(({ times }) => times ?? []);
+  /** Of a round: all its turns as one. */
+  const each = (side: Side, share: number) => rounds.map((round) => quantile(timesOf(round[side]), share));
+  const turns = (side: Side) => rounds.flatMap((round) => round[side]);
+  const pooled = (side: Side) => quantile(timesOf(turns(side)), 0.99);
   const answers = (status: number) =>
     SIDES.map((side) => {
-      const counts = turns[side].flatMap(({ flooded }) => (flooded ? [flooded[status] ?? 0] : []));
+      const counts = turns(side).flatMap(({ flooded }) => (flooded ? [flooded[status] ?? 0] : []));
       return counts.length > 0 ? counts.reduce((sum, count) => sum + count) : undefined;
     });
+  const p99 = (side: Side) => each(side, 0.99);
   report(
     'fairness',
     SIDES,
     [
-      { what: 'p50 of the others, ms', figures: medians((turn) => turn.p50) },
-      { what: 'p99 of the others, ms, median of rounds', figures: medians((turn) => turn.p99) },
+      { what: 'p50 of the others, ms', figures: SIDES.map((side) => median(each(side, 0.5))) },
+      { what: 'p99 of the others, ms, median of rounds', figures: SIDES.map((side) => median(p99(side))) },
       { what: 'p99 of the others, ms, all rounds as one', figures: SIDES.map(pooled) },
-      { what: 'notifications/s of the others', figures: medians((turn) => turn.perSecond) },
+      {
+        what: 'notifications/s of the others',
+        figures: SIDES.map((side) => median(turns(side).map(({ perSecond }) => perSecond))),
+      },
       { what: 'of the flood, while measured: accepted', figures: answers(200) },
       { what: 'of the flood, while measured: refused with 429', figures: answers(429) },
       { what: 'of the flood, while measured: refused with 503', figures: answers(503) },
       { what: 'of the flood, while measured: connections broke', figures: answers(0) },
+      {
+        what: 'CPU of the service for each of theirs, µs',
+        figures: SIDES.map((side) => median(turns(side).map(({ cpuMicros }) => cpuMicros))),
+      },
       { what: 'CPU of a refusal with 429, µs', figures: SIDES.map((side) => refusal[side]) },
     ],
     [

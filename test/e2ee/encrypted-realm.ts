@@ -68,6 +68,7 @@ export class EncryptedRealm {
 
   /** The counters of the realm and of its server. */
   async counts(): Promise<[table: string, property: string, value: number][]> {
+    await this.service.addUp();
     const rows = await this.service.rows<{ whose: string; property: string; value: string }>(
       `SELECT 'realm' AS whose, property, value FROM remote_realm_counts WHERE remote_realm_id = $1
        UNION ALL SELECT 'server', property, value FROM remote_installation_counts WHERE server_id = $2 ORDER BY 2`,

@@ -28,6 +28,7 @@ afterEach(() => service.rows('DELETE FROM devices'));
 
 const late = () => service.app.get(LateDeliveries).snapshot();
 const forwarded = async () => {
+  await service.addUp();
   const rows = await service.rows(
     `SELECT value FROM remote_installation_counts WHERE server_id = $1 AND property = 'mobile_pushes_forwarded::day'`,
     [server.id],

@@ -35,22 +35,19 @@ afterEach(async () => {
 const notify = (json: object = BODY, auth = server) => service.call('push/notify', { auth, json });
 const rung = () => ({ apple: service.apns.delivered, android: service.fcm.delivered });
 const remembered = () => service.app.get(Repeats).snapshot().remembered;
-const forwarded = async () =>
-  (
-    await service.rows(
-      `SELECT value FROM remote_installation_counts WHERE server_id = $1 AND property = 'mobile_pushes_forwarded::day'`,
-      [server.id],
-    )
-  ).map(({ value }) => value);
+const forwarded = async () => {
+  await service.addUp();
+  const rows = await service.rows(
+    `SELECT value FROM remote_installation_counts WHERE server_id = $1 AND property = 'mobile_pushes_forwarded::day'`,
+    [server.id],
+  );
+  return rows.map(({ value }) => value);
+};
 
 /** From now on nothing can be counted: what was sent is answered 503. */
-const breakCounters = (table = 'remote_installation_counts') =>
-  service.rows(`CREATE TRIGGER refuse BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION refuse()`);
-async function mend(): Promise<void> {
-  for (const table of ['remote_installation_counts', 'remote_realm_counts']) {
-    await service.rows(`DROP TRIGGER IF EXISTS refuse ON ${table}`);
-  }
-}
+const breakCounters = () =>
+  service.rows('CREATE TRIGGER refuse BEFORE INSERT ON push_tallies FOR EACH ROW EXECUTE FUNCTION refuse()');
+const mend = () => service.rows('DROP TRIGGER IF EXISTS refuse ON push_tallies');
 
 /** Sends a request whose client will go away. */
 function send(json: object, auth = server, path = 'notify'): ClientRequest {
@@ -165,7 +162,7 @@ describe('an encrypted notification', () => {
     const realm = await EncryptedRealm.create(service);
     await realm.registerPhones();
     const json = { realm_uuid: realm.uuid, push_requests: [forApple, forAndroid] };
-    await breakCounters('remote_realm_counts');
+    await breakCounters();
     expect((await realm.notify(json.push_requests)).status).toBe(503);
     await mend();
     const both = { android_successfully_sent_count: 1, apple_successfully_sent_count: 1 };

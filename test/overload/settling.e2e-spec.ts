@@ -54,6 +54,7 @@ it('adds up 400 notifications that ten servers send through two nodes at once, a
   );
   const answers = await Promise.all(asked.flat());
   expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+  await service.addUp();
   for (const { server, realm } of realms) {
     const values = await service.rows(
       `SELECT 'server' AS whose, property, value FROM remote_installation_counts WHERE server_id = $1

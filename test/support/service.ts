@@ -8,6 +8,7 @@ import { inject } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { keyDigest } from '../../src/common/key-digest.js';
 import { parseSettings, type Settings } from '../../src/config/settings.js';
+import { PushTallies } from '../../src/registration/settle/push-tallies.js';
 import { ApnsStandIn } from '../../src/sandbox/apns/apns-stand-in.js';
 import { DnsStandIn } from '../../src/sandbox/dns/dns-stand-in.js';
 import { FcmStandIn } from '../../src/sandbox/fcm/fcm-stand-in.js';
@@ -96,6 +97,14 @@ export class TestService {
   /** Calls an API endpoint by the part of its path behind `/api/v1/remotes/`. */
   call(endpoint: string, request?: ApiRequest): Promise<ApiAnswer> {
     return callApi(this.origin, API + endpoint, request);
+  }
+
+  /** Adds what notifications counted so far to the counts, as the service does every few seconds: one that is at it may have begun before. */
+  async addUp(): Promise<void> {
+    for (let tries = 5; tries > 0; tries--) {
+      await this.app.get(PushTallies).fold();
+      if ((await this.rows('SELECT FROM push_tallies LIMIT 1')).length === 0) return;
+    }
   }
 
   /** Rows of a query. */

@@ -15,7 +15,7 @@ export const PERMISSION_JOINS = `
   LEFT JOIN remote_servers s ON s.id = q.server_id
   LEFT JOIN permission_plans sp ON sp.server_id = q.server_id AND sp.realm_id IS NULL
   LEFT JOIN permission_plans rp ON rp.realm_id = r.id
-  LEFT JOIN user_counts sc ON sc.server_id = q.server_id AND sc.realm_id IS NULL
+  LEFT JOIN user_counts sc ON sc.server_id = CASE WHEN r.id IS NULL THEN q.server_id END AND sc.realm_id IS NULL
   LEFT JOIN user_counts rc ON rc.realm_id = r.id`;
 
 /** The columns above, as they come from the database. */

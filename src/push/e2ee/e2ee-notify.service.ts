@@ -136,8 +136,8 @@ export class E2eeNotifyService {
           realmOnly: true,
           late: received === undefined,
           tallies: [
-            { property: 'mobile_pushes_received::day', value: received ?? 0, at: receivedAt },
-            { property: 'mobile_pushes_forwarded::day', value: forwarded, at: this.clock.now() },
+            { property: 'received', value: received ?? 0, at: receivedAt },
+            { property: 'forwarded', value: forwarded, at: this.clock.now() },
           ],
         }),
       ),

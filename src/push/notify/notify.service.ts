@@ -138,8 +138,8 @@ export class NotifyService {
         realmId,
         late: received === undefined,
         tallies: [
-          { property: 'mobile_pushes_received::day', value: received ?? 0, at: receivedAt },
-          { property: 'mobile_pushes_forwarded::day', value: forwarded, at: this.clock.now() },
+          { property: 'received', value: received ?? 0, at: receivedAt },
+          { property: 'forwarded', value: forwarded, at: this.clock.now() },
         ],
       }),
     );

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { column, type Int64 } from '../uploads/array-literal.js';
+import { column, type Int64 } from '../../database/array-literal.js';
 import { inBatches, insertedRows } from '../uploads/batches.js';
 import type { RealmLinks } from '../uploads/realm-links.js';
 

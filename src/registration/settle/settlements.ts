@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import type { BatchSnapshot } from '../../common/turn-batcher.js';
 import { TurnSum } from '../../common/turn-sum.js';
+import { arrayLiteral, column } from '../../database/array-literal.js';
 import { HotPool } from '../../database/hot-pool.js';
-import { arrayLiteral, column } from '../uploads/array-literal.js';
 import { SeenTimes } from './seen-times.js';
-import { byId, type PushProperty, type Total, Totals } from './totals.js';
+import { byId, type Counted, type PushProperty, type TallyGroup, TallySheet } from './tally-sheet.js';
 
 /** How many devices, and when: that decides the day. */
 export interface Tally {
@@ -15,13 +15,8 @@ export interface Tally {
 }
 
 /** What a notification leaves behind: that its server and its realm were seen, and what was counted. */
-export interface Settlement {
-  readonly serverId: string;
-  /** Absent: the request named no realm that is known. */
-  readonly realmId?: string | undefined;
+export interface Settlement extends Counted {
   readonly tallies: readonly Tally[];
-  /** The server's own totals do not move. */
-  readonly realmOnly?: boolean;
   /** What comes long after the request: the times of last requests do not move. */
   readonly late?: boolean;
 }
@@ -32,33 +27,35 @@ const upsertActivity = (table: string, key: string, ids: string) => `
   ON CONFLICT (${key}) DO UPDATE SET last_request_at = EXCLUDED.last_request_at
   WHERE ${table}.last_request_at < EXCLUDED.last_request_at`;
 
+/** Parameters before those of the tallies in the statement that also moves times. */
+const OF_TIMES = 3;
+const TYPES = ['timestamptz', 'boolean', 'bigint[]', 'bigint[]', 'integer[]', 'integer[]'];
+
+/** Adds so many rows, whose parameters begin behind the first `before`. */
+const insertTallies = (rows: number, before: number) => `
+  INSERT INTO push_tallies (end_time, realm_only, server_ids, realm_ids, received, forwarded)
+  VALUES ${Array.from(
+    { length: rows },
+    (_, row) => `(${TYPES.map((type, i) => `$${before + row * TYPES.length + i + 1}::${type}`).join(', ')})`,
+  ).join(', ')}`;
+
 /** All in one statement is all in one commit, and one journey. */
-const SETTLE = `
-  WITH server_totals AS (
-    INSERT INTO remote_installation_counts (server_id, property, end_time, value)
-    SELECT * FROM unnest($4::bigint[], $5::text[], $6::timestamptz[], $7::bigint[])
-    ON CONFLICT (server_id, property, end_time) WHERE subgroup IS NULL
-    DO UPDATE SET value = remote_installation_counts.value + EXCLUDED.value
-  ), realm_totals AS (
-    INSERT INTO remote_realm_counts (server_id, remote_realm_id, property, end_time, value)
-    SELECT * FROM unnest($8::bigint[], $9::bigint[], $10::text[], $11::timestamptz[], $12::bigint[])
-    ON CONFLICT (remote_realm_id, property, end_time) WHERE subgroup IS NULL
-    DO UPDATE SET value = remote_realm_counts.value + EXCLUDED.value
-  ), realms AS (${upsertActivity('remote_realm_activity', 'realm_id', '$3')})
+const settle = (rows: number) => `
+  WITH realms AS (${upsertActivity('remote_realm_activity', 'realm_id', '$3')})${rows > 0 ? `, tallies AS (${insertTallies(rows, OF_TIMES)})` : ''}
   ${upsertActivity('remote_server_activity', 'server_id', '$2')}`;
 
 /**
  * Commits what notifications leave behind. Those of the same moment share one statement, and what comes while it runs shares the
- * next. Every node runs the same statement, which takes the tables in one order and the rows of each in the order of their ids,
- * so that nodes wait for one another and never in a ring. An increment of nothing writes no row, nor does a time of a last request
- * that this process wrote within the last ten seconds.
+ * next. What they count waits in `push_tallies` until `PushTallies` adds it up: nothing that a notification writes is a row that others
+ * write too, but for the times of last requests, which every node takes in the order of their ids, and which a process leaves alone that
+ * wrote them within the last ten seconds. An increment of nothing writes no row.
  */
 @Injectable()
 export class Settlements {
   private readonly seenServers = new SeenTimes();
   private readonly seenRealms = new SeenTimes();
   private readonly sum = new TurnSum<Settlement, Sum>({
-    start: () => ({ servers: new Set(), realms: new Set(), ofServers: new Totals(), ofRealms: new Totals() }),
+    start: () => ({ servers: new Set(), realms: new Set(), sheet: new TallySheet() }),
     add: (sum, settlement) => this.add(sum, settlement),
     write: (sum) => this.write(sum),
   });
@@ -77,31 +74,29 @@ export class Settlements {
     return this.sum.snapshot();
   }
 
-  private add(sum: Sum, { serverId, realmId, tallies, realmOnly, late }: Settlement): void {
+  private add(sum: Sum, settlement: Settlement): void {
+    const { serverId, realmId, tallies, late } = settlement;
     if (late !== true) {
       const now = this.clock.millis();
       if (this.seenServers.due(serverId, now)) sum.servers.add(serverId);
       if (realmId !== undefined && this.seenRealms.due(realmId, now)) sum.realms.add(realmId);
     }
+    if (settlement.realmOnly === true && realmId === undefined) return;
     for (const { property, value, at } of tallies) {
-      if (value <= 0) continue;
-      if (realmOnly !== true) sum.ofServers.add(serverId, serverId, property, value, at);
-      if (realmId !== undefined) sum.ofRealms.add(realmId, serverId, property, value, at);
+      if (value > 0) sum.sheet.add(settlement, property, value, at);
     }
   }
 
-  private async write({ servers, realms, ofServers, ofRealms }: Sum): Promise<void> {
-    const [serverRows, realmRows] = [ofServers.sorted(), ofRealms.sorted()];
-    if (servers.size + realms.size + serverRows.length + realmRows.length === 0) return;
-    const values = [
-      this.clock.now(),
-      arrayLiteral([...servers].sort(byId)),
-      arrayLiteral([...realms].sort(byId)),
-      ...[column(serverRows, ({ id }) => id), ...counts(serverRows)],
-      ...[column(realmRows, (row) => row.serverId), column(realmRows, ({ id }) => id), ...counts(realmRows)],
-    ];
+  private async write({ servers, realms, sheet: { groups } }: Sum): Promise<void> {
+    const rows = groups.length;
+    const tallies = groups.flatMap(toRow);
+    if (servers.size + realms.size === 0) {
+      if (rows > 0) await this.pool.query(`count-notifications-${rows}`, insertTallies(rows, 0), tallies);
+      return;
+    }
+    const times = [this.clock.now(), arrayLiteral([...servers].sort(byId)), arrayLiteral([...realms].sort(byId))];
     try {
-      await this.pool.query('settle-notifications', SETTLE, values);
+      await this.pool.query(`settle-notifications-${rows}`, settle(rows), [...times, ...tallies]);
     } catch (error) {
       this.seenServers.forget(servers);
       this.seenRealms.forget(realms);
@@ -110,21 +105,22 @@ export class Settlements {
   }
 }
 
+function toRow({ end, realmOnly, entries }: TallyGroup): unknown[] {
+  const list = [...entries.values()];
+  return [
+    new Date(end).toISOString(),
+    realmOnly,
+    column(list, ({ serverId }) => serverId),
+    column(list, ({ realmId }) => realmId),
+    column(list, ({ received }) => received),
+    column(list, ({ forwarded }) => forwarded),
+  ];
+}
+
 /** What one statement commits. */
 interface Sum {
   /** Who was seen. */
   readonly servers: Set<string>;
   readonly realms: Set<string>;
-  readonly ofServers: Totals;
-  readonly ofRealms: Totals;
-}
-
-function counts(rows: readonly Total[]): string[] {
-  const days = new Map<number, string>();
-  const day = ({ end }: Total) => {
-    const text = days.get(end.getTime()) ?? end.toISOString();
-    days.set(end.getTime(), text);
-    return text;
-  };
-  return [column(rows, ({ property }) => property), column(rows, day), column(rows, ({ value }) => value)];
+  readonly sheet: TallySheet;
 }

@@ -2,7 +2,7 @@
 export type Int64 = number | bigint;
 
 /**
- * An array of PostgreSQL as text, of values that need no quotes: numbers, flags, ISO 8601 times (PostgreSQL documentation, 8.15.2). The
+ * An array of PostgreSQL as text, of values that need no quotes: numbers, flags, UUIDs, ISO 8601 times (PostgreSQL documentation, 8.15.2). The
  * driver would look at every value for what to escape.
  */
 export function arrayLiteral(values: readonly (Int64 | string | boolean | null)[]): string {
