@@ -70,7 +70,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const heldAnswers = new HeldAnswers(settings.push.retryLaterHold);
   heldAnswers.install(fastify);
   let earlyRefusals: EarlyRefusals | undefined;
-  installEarlyRefusals(fastify, () => earlyRefusals);
+  installEarlyRefusals(fastify, heldAnswers, () => earlyRefusals);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot({ settings, databaseUrl, inFlight, heldAnswers, ...(clock ? { clock } : {}) }),
     adapter,

@@ -1,7 +1,12 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Route setting (`@RouteConfig(HOLDS_RETRY_LATER)`): answers that ask for a repeat are held back for a while. */
 export const HOLDS_RETRY_LATER = { holdsRetryLater: true } as const;
+
+/** Whether that is so on the route of a request. */
+export function holdsRetryLater({ routeOptions }: FastifyRequest): boolean {
+  return (routeOptions.config as Partial<typeof HOLDS_RETRY_LATER>).holdsRetryLater === true;
+}
 
 /** Milliseconds from a request's arrival within which it is answered in any case: Zulip servers wait 15 s. */
 const LATEST = 12_000;
@@ -26,22 +31,30 @@ export class HeldAnswers {
   install(fastify: FastifyInstance): void {
     if (this.millis === 0) return;
     fastify.addHook('onSend', (request, reply, payload, done) => {
-      if (reply.statusCode !== 503) return done(null, payload);
-      const { holdsRetryLater } = request.routeOptions.config as Partial<typeof HOLDS_RETRY_LATER>;
-      const pause = Math.min(this.millis, LATEST - reply.elapsedTime);
-      if (holdsRetryLater !== true || pause <= 0 || this.stopping || this.held.size >= this.capacity) {
-        return done(null, payload);
-      }
-      const release = () => {
-        clearTimeout(timer);
-        this.held.delete(release);
-        reply.raw.off('close', release);
-        done(null, payload);
-      };
-      const timer = setTimeout(release, pause);
-      reply.raw.once('close', release);
-      this.held.add(release);
+      const asksForRepeat = reply.statusCode === 503 && holdsRetryLater(request);
+      if (!asksForRepeat || !this.hold(reply, this.millis, () => done(null, payload))) done(null, payload);
     });
+  }
+
+  /**
+   * Puts an answer off, by as much as answers are held, or `most` milliseconds.
+   *
+   * @param answer is called once, when the time is over, the client has gone away, or the service stops
+   * @returns false where the answer must not wait; then `answer` is not called
+   */
+  hold(reply: FastifyReply, most: number, answer: () => void): boolean {
+    const pause = Math.min(this.millis, most, LATEST - reply.elapsedTime);
+    if (pause <= 0 || this.stopping || this.held.size >= this.capacity) return false;
+    const release = () => {
+      clearTimeout(timer);
+      this.held.delete(release);
+      reply.raw.off('close', release);
+      answer();
+    };
+    const timer = setTimeout(release, pause);
+    reply.raw.once('close', release);
+    this.held.add(release);
+    return true;
   }
 
   /** How many answers are held now. */

@@ -17,6 +17,8 @@ const WARM_UP_SECONDS = 10;
 /** Requests a minute that each server may send: the default. */
 const LIMIT = 1_000;
 const OPEN_CONNECTIONS = 512;
+/** So many that the greedy server finds one free, however many of its answers are held. */
+const MANY_CONNECTIONS = 1_000;
 /** Milliseconds for which a server is refused that has used up what it may send: a minute. */
 const REFUSED = 60_000;
 /** Milliseconds between the last request of the greedy server's allowance and the measured time, and at the other end of its minute. */
@@ -48,6 +50,8 @@ export async function run(args: readonly string[]): Promise<void> {
       servers: { type: 'string', default: '101' },
       /** How many times its limit the greedy server sends. */
       times: { type: 'string', default: '50' },
+      /** The greedy server's connections: Zulip servers have a worker or a few, each of which waits for its answer. */
+      connections: { type: 'string', default: '32' },
       /** What all other servers send together, as a part of what the service can do. */
       load: { type: 'string', default: '0.25' },
     },
@@ -90,8 +94,10 @@ export async function run(args: readonly string[]): Promise<void> {
       population,
       perSecond: (LIMIT * Number(values.times)) / 60,
       seconds,
+      connections: Number(values.connections),
     };
-    const flooding = (port: number) => flood.call<FloodResult>('steadily', { ...order, port });
+    const flooding = (port: number, connections = order.connections) =>
+      flood.call<FloodResult>('steadily', { ...order, port, connections });
     // What the others were asked for while warming up must not bring them near their limit.
     let freeAt = performance.now() + REFUSED;
     /** What the greedy server may send is sent, and that is over. */
@@ -129,7 +135,7 @@ export async function run(args: readonly string[]): Promise<void> {
     await used();
     const refusal = async (pid: number, port: number) => {
       const meter = new CpuMeter([pid]);
-      const counts = await flooding(port);
+      const counts = await flooding(port, MANY_CONNECTIONS);
       return (meter.seconds([pid]) * 1e6) / (counts[429] ?? 0);
     };
     show(results, {

@@ -20,8 +20,11 @@ async function aRedis(): Promise<TestRedis> {
   return redis;
 }
 
-async function limitsOf(url: string): Promise<RedisLimits> {
-  const limits = new RedisLimits(url, new LocalLimits(new MovableClock()));
+/** Longer than a busy machine keeps Redis from answering, milliseconds: for tests in which it always answers in the end. */
+const PATIENT = 10_000;
+
+async function limitsOf(url: string, deadline?: number): Promise<RedisLimits> {
+  const limits = new RedisLimits(url, new LocalLimits(new MovableClock()), undefined, deadline);
   closers.push(() => limits.onApplicationShutdown());
   await limits.onModuleInit();
   return limits;
@@ -35,7 +38,7 @@ const outcomes = async (limits: RedisLimits, times: number, ttl = 60_000, limit 
 
 describe.skipIf(lacks('redis'))('with Redis', () => {
   it('counts in the same way as in the process, and lets a client through that waits as told', async () => {
-    const limits = await limitsOf((await aRedis()).url);
+    const limits = await limitsOf((await aRedis()).url, PATIENT);
     const answers = [];
     for (let i = 0; i < 4; i++) answers.push(await limits.increment('k', 2_000, 3));
     expect(answers.map(({ isBlocked, totalHits }) => [isBlocked, totalHits])).toEqual([
@@ -79,7 +82,7 @@ describe.skipIf(lacks('redis'))('with Redis', () => {
 
   it('counts alone while Redis is gone, and together again when it is back', async () => {
     const redis = await aRedis();
-    const limits = await limitsOf(redis.url);
+    const limits = await limitsOf(redis.url, PATIENT);
     expect(await outcomes(limits, 6)).toEqual([false, false, false, false, false, true]);
     await redis.kill();
     // The process has counted nothing itself yet: its own limit begins.

@@ -16,8 +16,8 @@ declare module 'ioredis' {
   }
 }
 
-/** A push must not wait for its limit: milliseconds until this process counts alone. */
-const DEADLINE = 100;
+/** A push must not wait long for its limit: milliseconds until this process counts alone. */
+const DEADLINE = 250;
 /** After a failure so many milliseconds pass before Redis is asked again, so that a stalled one delays few requests. */
 const PAUSE = 1_000;
 /** The start waits so long for the connection, milliseconds; without it the service starts as well. */
@@ -39,11 +39,12 @@ export class RedisLimits implements ThrottlerStorage, OnModuleInit, OnApplicatio
     private readonly local: LocalLimits,
     /** Monotonic milliseconds. */
     private readonly ticks: () => number = () => performance.now(),
+    deadline = DEADLINE,
   ) {
     this.redis = new Redis(url, {
       keyPrefix: KEY_PREFIX,
       connectionName: 'push-bouncer',
-      commandTimeout: DEADLINE,
+      commandTimeout: deadline,
       connectTimeout: 5_000,
       // Nothing waits for a connection to come back: the local limit answers meanwhile.
       enableOfflineQueue: false,

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { answerCalls } from '../parts/answer-calls.js';
 import type { Population } from '../parts/population.js';
 import { notifyRequests } from '../parts/requests.js';
@@ -9,18 +10,15 @@ export interface FloodOrder {
   readonly population: Population;
   readonly perSecond: number;
   readonly seconds: number;
+  /** Each with one request at a time, as a worker of a Zulip server has it: what is due while all of them wait is sent when one is free. */
+  readonly connections: number;
 }
 
 /** Answers by status; 0: the connection broke. */
 export type FloodResult = Readonly<Record<string, number>>;
 
-/** Connections, each with one request at a time: what is due while all of them wait is sent as soon as one is free. */
-const CONNECTIONS = 32;
 /** Milliseconds between looks at what is due: each costs the machine a wake-up, and a few requests at once do no harm. */
 const TICK = 5;
-/** After so many refusals in a row nothing of the limit is left. */
-const CERTAIN = 200;
-
 const ZERO = 0x30;
 /** Where the status stands in an answer: `HTTP/1.1 429 `. */
 const STATUS = 9;
@@ -35,44 +33,34 @@ class Flood {
   private readonly idle: Socket[] = [];
   private readonly all: Socket[] = [];
   private readonly counts: Record<string, number> = {};
-  private answered = 0;
   private over = false;
   /** Called after every answer, with its status. */
   private whenAnswered: (status: number) => void = () => undefined;
 
   constructor(private readonly order: FloodOrder) {
     this.request = Buffer.from(notifyRequests()(order.population, 0));
-    for (let i = 0; i < CONNECTIONS; i++) this.open();
+    for (let i = 0; i < order.connections; i++) this.open();
   }
 
-  /** For a while, at a steady pace. */
+  /** For a while, at a steady pace, as far as there are connections free. */
   async steadily(): Promise<FloodResult> {
     const { perSecond, seconds } = this.order;
-    const total = Math.floor(perSecond * seconds);
     const begun = performance.now();
     let sent = 0;
-    await new Promise<void>((resolve) => {
-      const send = () => {
-        const due = Math.min(total, Math.floor(((performance.now() - begun) * perSecond) / 1000));
-        while (sent < due && this.send()) sent++;
-        if (this.answered >= total) finish();
-      };
-      const timer = setInterval(send, TICK);
-      const finish = () => {
-        clearInterval(timer);
-        resolve();
-      };
-    });
+    const timer = setInterval(() => {
+      const due = Math.floor(((performance.now() - begun) * perSecond) / 1000);
+      while (sent < due && this.send()) sent++;
+    }, TICK);
+    await sleep(seconds * 1000);
+    clearInterval(timer);
     return this.end();
   }
 
-  /** As fast as it goes, until nothing but refusals comes back. */
+  /** As fast as it goes, until it is refused: then nothing of the limit is left. */
   async untilRefused(): Promise<FloodResult> {
-    let inARow = 0;
     await new Promise<void>((resolve) => {
       this.whenAnswered = (status) => {
-        inARow = status === 429 ? inARow + 1 : 0;
-        if (inARow >= CERTAIN) resolve();
+        if (status === 429) resolve();
         else this.send();
       };
       while (this.send());
@@ -124,7 +112,6 @@ class Flood {
   }
 
   private count(status: number): void {
-    this.answered++;
     this.counts[status] = (this.counts[status] ?? 0) + 1;
     this.whenAnswered(status);
   }
