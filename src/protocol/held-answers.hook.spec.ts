@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../../test/support/scripted-http2.js';
 import { HeldAnswers, HOLDS_RETRY_LATER } from './held-answers.hook.js';
+import { notesOf } from './request.js';
 
 /** Longer than any test may take: whoever is held so long fails it. */
 const FOR_EVER = 3_600_000;
@@ -29,10 +30,16 @@ describe('answers that ask for a repeat', () => {
   it('are held for a while, and then sent as they are', async () => {
     const held = new HeldAnswers(20);
     serving(held);
+    let noted: number | undefined;
+    fastify.addHook('onResponse', (request, _reply, done) => {
+      noted = notesOf(request).heldMillis;
+      done();
+    });
     const answer = ask('/notify', 503);
     await until(() => held.size === 1);
     const { statusCode, body } = await answer;
     expect([statusCode, body, held.size]).toEqual([503, '{"status":503}', 0]);
+    expect(noted).toBeGreaterThan(0);
   });
 
   it('are the only ones that are held, on the routes that ask for it', async () => {

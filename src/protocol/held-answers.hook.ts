@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { notesOf } from './request.js';
 
 /** Route setting (`@RouteConfig(HOLDS_RETRY_LATER)`): answers that ask for a repeat are held back for a while. */
 export const HOLDS_RETRY_LATER = { holdsRetryLater: true } as const;
@@ -12,6 +13,12 @@ export function holdsRetryLater({ routeOptions }: FastifyRequest): boolean {
 const LATEST = 12_000;
 /** Answers held at once; what comes beyond is answered without a pause. */
 const CAPACITY = 2_000;
+
+/** A request and its answer to be. */
+export interface Asked {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
 
 /**
  * Holds back answers that say "try again later". Zulip servers repeat a notification three times without a pause between, so an answer
@@ -32,7 +39,7 @@ export class HeldAnswers {
     if (this.millis === 0) return;
     fastify.addHook('onSend', (request, reply, payload, done) => {
       const asksForRepeat = reply.statusCode === 503 && holdsRetryLater(request);
-      if (!asksForRepeat || !this.hold(reply, this.millis, () => done(null, payload))) done(null, payload);
+      if (!asksForRepeat || !this.hold({ request, reply }, this.millis, () => done(null, payload))) done(null, payload);
     });
   }
 
@@ -42,10 +49,12 @@ export class HeldAnswers {
    * @param answer is called once, when the time is over, the client has gone away, or the service stops
    * @returns false where the answer must not wait; then `answer` is not called
    */
-  hold(reply: FastifyReply, most: number, answer: () => void): boolean {
+  hold({ request, reply }: Asked, most: number, answer: () => void): boolean {
     const pause = Math.min(this.millis, most, LATEST - reply.elapsedTime);
     if (pause <= 0 || this.stopping || this.held.size >= this.capacity) return false;
+    const since = performance.now();
     const release = () => {
+      notesOf(request).heldMillis = performance.now() - since;
       clearTimeout(timer);
       this.held.delete(release);
       reply.raw.off('close', release);

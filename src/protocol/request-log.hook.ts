@@ -16,7 +16,7 @@ export function installRequestLog(fastify: FastifyInstance, successes: boolean):
   );
   fastify.addHook('onResponse', (request, reply, done) => {
     if (!successes && reply.statusCode < 400) return done();
-    const { serverId, error } = notesOf(request);
+    const { serverId, error, heldMillis } = notesOf(request);
     const route = request.routeOptions.url ?? 'unknown';
     if (error === 'rate.limited' && !refusals.add(serverId ?? route)) return done();
     logger[levelOf(reply.statusCode)]('request', {
@@ -24,6 +24,7 @@ export function installRequestLog(fastify: FastifyInstance, successes: boolean):
       route,
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime),
+      ...(heldMillis === undefined ? {} : { ofThemHeld: Math.round(heldMillis) }),
       requestId: request.id,
       serverId,
       error,

@@ -14,6 +14,8 @@ export interface WireNotes {
   serverId?: string;
   /** Name of the error answered, for the log. */
   error?: ErrorName;
+  /** For how long the answer was put off, milliseconds. */
+  heldMillis?: number;
   /** Work that must have ended well before the answer leaves. */
   settled?: Promise<unknown>;
   /** What a failed request still owes, where the endpoint's success would have brought it about. */

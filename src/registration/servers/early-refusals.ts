@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../../common/clock.js';
-import { type HeldAnswers, holdsRetryLater } from '../../protocol/held-answers.hook.js';
+import { type Asked, type HeldAnswers, holdsRetryLater } from '../../protocol/held-answers.hook.js';
 import { ServerLimit } from '../../protocol/rate-limit/server-limit.js';
 import type { LimitRefusal } from '../../protocol/rate-limit/standing-refusals.js';
 import { notesOf } from '../../protocol/request.js';
@@ -14,12 +14,6 @@ import { ServerAuthenticator } from './server-authenticator.js';
 const HELD_PER_SERVER = 100;
 /** A pause so short, milliseconds, is none. */
 const SHORTEST_PAUSE = 50;
-
-/** A request and its answer to be. */
-interface Asked {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-}
 
 /** Who is refused, and with what. */
 export interface EarlyRefusal {
@@ -75,12 +69,12 @@ export class EarlyRefusals {
    * @param refuse is called once: when the pause is over, or the client has gone
    * @returns false where the answer must not wait
    */
-  putOff(answers: HeldAnswers, { request, reply }: Asked, refusal: EarlyRefusal, refuse: () => void): boolean {
+  putOff(answers: HeldAnswers, asked: Asked, refusal: EarlyRefusal, refuse: () => void): boolean {
     const { serverId, limit } = refusal;
     const most = (limit.freeAt - this.clock.millis()) / 2;
     const held = this.heldOf.get(serverId) ?? 0;
-    if (!holdsRetryLater(request) || most < SHORTEST_PAUSE || held >= HELD_PER_SERVER) return false;
-    const isHeld = answers.hold(reply, most, () => {
+    if (!holdsRetryLater(asked.request) || most < SHORTEST_PAUSE || held >= HELD_PER_SERVER) return false;
+    const isHeld = answers.hold(asked, most, () => {
       const left = (this.heldOf.get(serverId) ?? 1) - 1;
       if (left > 0) this.heldOf.set(serverId, left);
       else this.heldOf.delete(serverId);
