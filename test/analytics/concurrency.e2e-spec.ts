@@ -153,6 +153,7 @@ describe('the counts of notifications', () => {
     const json = { user_id: 7, gcm_payload: { event: 'test' }, apns_payload: {} };
     const sent = await service.call('push/notify', { auth, json });
     expect(sent.status, sent.text).toBe(200);
+    await service.addUp();
     const rows = await service.rows(
       `SELECT property, end_time, value FROM remote_installation_counts WHERE server_id = $1 ORDER BY end_time`,
       [auth.id],

@@ -110,6 +110,7 @@ describe('the history of pushes', () => {
     });
     expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ result: 'success' })]);
     await part(service, PushFailures).flush();
+    await service.addUp();
     const today = { from: '2026-11-20', to: '2026-11-20' };
     expect(await part(service, PushHistory).ofDays({ realmId: realm.id }, today)).toEqual([
       { day: '2026-11-20', received: 1, delivered: 0, failed: { ...none, rejected: 1 } },

@@ -46,6 +46,7 @@ async function pushes({ server, realm }: Awaited<ReturnType<typeof aServer>>): P
   const answer = await service.call('push/notify', { auth: server, json: { ...json, apns_payload: { badge: 0 } } });
   expect(answer.status).toBe(200);
   await service.app.get(PushFailures, { strict: false }).flush();
+  await service.addUp();
 }
 
 const ask = (auth: TestServerRow, query = '') => service.call(`server/push_status${query}`, { auth, method: 'GET' });
