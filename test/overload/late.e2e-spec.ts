@@ -6,6 +6,7 @@ import { serverLastSeen } from '../api/activity.js';
 import { APNS, addDevices, FCM, tokensOf } from '../api/device-rows.js';
 import { EncryptedRealm, forAndroid, forApple } from '../e2ee/encrypted-realm.js';
 import { type TestServerRow, TestService } from '../support/service.js';
+import { forwarded } from './forwarded.js';
 
 const APPLE = 'c0ffee';
 const BODY = { user_id: 10, gcm_payload: { event: 'message', content: 'hi' }, apns_payload: { alert: 'hi' } };
@@ -27,14 +28,6 @@ beforeEach(async () => {
 afterEach(() => service.rows('DELETE FROM devices'));
 
 const late = () => service.app.get(LateDeliveries).snapshot();
-const forwarded = async () => {
-  await service.addUp();
-  const rows = await service.rows(
-    `SELECT value FROM remote_installation_counts WHERE server_id = $1 AND property = 'mobile_pushes_forwarded::day'`,
-    [server.id],
-  );
-  return rows.map(({ value }) => value);
-};
 const ended = () => expect.poll(() => late().waiting, { timeout: 40_000 }).toBe(0);
 
 it('a device that was not reached gets its notification after the answer, and is counted then', async () => {
@@ -42,11 +35,11 @@ it('a device that was not reached gets its notification after the answer, and is
   const answer = await service.call('push/notify', { auth: server, json: BODY });
   expect([answer.status, answer.body['total_apple_devices']]).toEqual([200, 1]);
   expect([service.apns.delivered, service.fcm.delivered]).toEqual([0, 1]);
-  expect(await forwarded()).toEqual(['1']);
+  expect(await forwarded(service, server)).toEqual(['1']);
   const seen = await serverLastSeen(service, server);
   await ended();
   expect([service.apns.delivered, service.fcm.delivered]).toEqual([1, 1]);
-  expect(await forwarded()).toEqual(['2']);
+  expect(await forwarded(service, server)).toEqual(['2']);
   // Nobody asked for anything meanwhile.
   expect(await serverLastSeen(service, server)).toEqual(seen);
 });
@@ -114,7 +107,7 @@ it('what there is no room for is not dropped: the server sends it again, and it 
   service.apns.script.clear();
   expect((await service.call('push/notify', { auth: server, json: BODY })).status).toBe(200);
   expect([service.apns.delivered, service.fcm.delivered]).toEqual([1, 1]);
-  expect(await forwarded()).toEqual(['2']);
+  expect(await forwarded(service, server)).toEqual(['2']);
   expect(late().dropped).toBe(0);
 });
 

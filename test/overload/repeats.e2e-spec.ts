@@ -6,6 +6,7 @@ import { APNS, addDevices, FCM } from '../api/device-rows.js';
 import { EncryptedRealm, forAndroid, forApple } from '../e2ee/encrypted-realm.js';
 import { basic } from '../support/api-client.js';
 import { type TestServerRow, TestService } from '../support/service.js';
+import { forwarded } from './forwarded.js';
 
 const APPLE = 'c0ffee';
 const ANDROID = 'android';
@@ -35,14 +36,6 @@ afterEach(async () => {
 const notify = (json: object = BODY, auth = server) => service.call('push/notify', { auth, json });
 const rung = () => ({ apple: service.apns.delivered, android: service.fcm.delivered });
 const remembered = () => service.app.get(Repeats).snapshot().remembered;
-const forwarded = async () => {
-  await service.addUp();
-  const rows = await service.rows(
-    `SELECT value FROM remote_installation_counts WHERE server_id = $1 AND property = 'mobile_pushes_forwarded::day'`,
-    [server.id],
-  );
-  return rows.map(({ value }) => value);
-};
 
 /** From now on nothing can be counted: what was sent is answered 503. */
 const breakCounters = () =>
@@ -70,7 +63,7 @@ describe('a notification that is repeated after a failure of ours', () => {
     const answer = await notify();
     expect([answer.status, answer.body]).toEqual([200, expect.objectContaining(TOTALS)]);
     expect(rung()).toEqual({ apple: 1, android: 1 });
-    expect(await forwarded()).toEqual(['2']);
+    expect(await forwarded(service, server)).toEqual(['2']);
     expect(remembered()).toBe(0);
   });
 
@@ -82,7 +75,7 @@ describe('a notification that is repeated after a failure of ours', () => {
     await mend();
     expect((await notify()).body).toMatchObject(TOTALS);
     expect(rung()).toEqual({ apple: 1, android: 1 });
-    expect(await forwarded()).toEqual(['2']);
+    expect(await forwarded(service, server)).toEqual(['2']);
   });
 
   it('is a new one after a success that arrived', async () => {
@@ -133,7 +126,7 @@ describe('a notification whose client went away before the answer', () => {
     await once(service.fcm, 'delivery');
     expect((await notify()).body).toMatchObject(TOTALS);
     expect(rung()).toEqual({ apple: 1, android: 1 });
-    expect(await forwarded()).toEqual(['2']);
+    expect(await forwarded(service, server)).toEqual(['2']);
     expect((await notify()).status).toBe(200);
     expect(rung()).toEqual({ apple: 2, android: 2 });
   });
@@ -147,7 +140,7 @@ describe('a notification whose client went away before the answer', () => {
     const answers = await Promise.all([notify(), notify()]);
     for (const { status, body } of answers) expect([status, body]).toEqual([200, expect.objectContaining(TOTALS)]);
     expect(rung()).toEqual({ apple: 1, android: 1 });
-    expect(await forwarded()).toEqual(['2']);
+    expect(await forwarded(service, server)).toEqual(['2']);
   });
 
   it('leaves equal notifications of clients that are still there alone', async () => {

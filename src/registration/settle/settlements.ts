@@ -31,6 +31,16 @@ const upsertActivity = (table: string, key: string, ids: string) => `
 const OF_TIMES = 3;
 const TYPES = ['timestamptz', 'boolean', 'bigint[]', 'bigint[]', 'integer[]', 'integer[]'];
 
+/** A statement for each number of rows, made once: nearly all have one. */
+function forRows(text: (rows: number) => string): (rows: number) => string {
+  const made = new Map<number, string>();
+  return (rows) => {
+    const known = made.get(rows) ?? text(rows);
+    made.set(rows, known);
+    return known;
+  };
+}
+
 /** Adds so many rows, whose parameters begin behind the first `before`. */
 const insertTallies = (rows: number, before: number) => `
   INSERT INTO push_tallies (end_time, realm_only, server_ids, realm_ids, received, forwarded)
@@ -39,10 +49,14 @@ const insertTallies = (rows: number, before: number) => `
     (_, row) => `(${TYPES.map((type, i) => `$${before + row * TYPES.length + i + 1}::${type}`).join(', ')})`,
   ).join(', ')}`;
 
+const count = forRows((rows) => insertTallies(rows, 0));
+
 /** All in one statement is all in one commit, and one journey. */
-const settle = (rows: number) => `
+const countAndSee = forRows(
+  (rows) => `
   WITH realms AS (${upsertActivity('remote_realm_activity', 'realm_id', '$3')})${rows > 0 ? `, tallies AS (${insertTallies(rows, OF_TIMES)})` : ''}
-  ${upsertActivity('remote_server_activity', 'server_id', '$2')}`;
+  ${upsertActivity('remote_server_activity', 'server_id', '$2')}`,
+);
 
 /**
  * Commits what notifications leave behind. Those of the same moment share one statement, and what comes while it runs shares the
@@ -91,12 +105,12 @@ export class Settlements {
     const rows = groups.length;
     const tallies = groups.flatMap(toRow);
     if (servers.size + realms.size === 0) {
-      if (rows > 0) await this.pool.query(`count-notifications-${rows}`, insertTallies(rows, 0), tallies);
+      if (rows > 0) await this.pool.query(`count-notifications-${rows}`, count(rows), tallies);
       return;
     }
     const times = [this.clock.now(), arrayLiteral([...servers].sort(byId)), arrayLiteral([...realms].sort(byId))];
     try {
-      await this.pool.query(`settle-notifications-${rows}`, settle(rows), [...times, ...tallies]);
+      await this.pool.query(`settle-notifications-${rows}`, countAndSee(rows), [...times, ...tallies]);
     } catch (error) {
       this.seenServers.forget(servers);
       this.seenRealms.forget(realms);
